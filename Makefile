@@ -1,0 +1,28 @@
+# Every target sets up what it needs in .venv, at once when nothing changed.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+READY := $(VENV)/.ready
+
+.PHONY: setup demo serve test check format bench lock clean
+.DEFAULT_GOAL := setup
+
+setup: $(READY)
+
+# uv when pip can install it, plain pip when not: both verify the hashes of the lock file.
+$(READY): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Spaline needs Python 3.11 to 3.13, not " + sys.version.split()[0] + "; set PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true
+	if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
+		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
+		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .; \
+	else \
+		$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock && \
+		$(BIN)/python -m pip install --quiet --no-deps --editable .; \
+	fi
+	touch $(READY)
+
+lock:
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o requirements.lock
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock

@@ -1,0 +1,1 @@
+"""The spa: treatments, openings, appointments."""

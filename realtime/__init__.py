@@ -1,0 +1,1 @@
+"""The model: OpenAI Realtime in mu-law, on the GA interface."""

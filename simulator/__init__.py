@@ -1,0 +1,1 @@
+"""A scripted caller and a scripted model; imports nothing of the product, on purpose."""

@@ -1,0 +1,1 @@
+"""The line: wire messages, playback clock, serializer, TwiML."""

@@ -1,0 +1,1 @@
+"""What the model may do, one async function a tool."""
