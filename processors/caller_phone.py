@@ -1,0 +1,34 @@
+"""Caller-phone injection: the model knows who is calling before it says its first word."""
+
+from pipecat.frames.frames import Frame, LLMMessagesAppendFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from telephony.frames import StreamStartedFrame
+
+
+class CallerPhoneProcessor(FrameProcessor):
+    """Puts the caller's facts into the context when the stream starts, and asks for the greeting.
+
+    The facts come from the signed webhook and the spa's own database, never from the stream's
+    parameters or the model.
+    """
+
+    def __init__(self, facts: str) -> None:
+        """Greet a caller.
+
+        Args:
+            facts: what the agent may know of the caller, and of now, as text.
+        """
+        super().__init__()
+        self._facts = facts
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Append the facts and run the model once the stream has started."""
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, StreamStartedFrame):
+            await self.push_frame(
+                LLMMessagesAppendFrame(
+                    messages=[{"role": "developer", "content": self._facts}], run_llm=True
+                )
+            )

@@ -1,0 +1,36 @@
+"""Opening the model's WebSocket."""
+
+import asyncio
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+CONNECT_SECS = 5.0
+"""A caller waits in silence while we connect; longer than this, a person is better."""
+
+
+class ModelUnreachable(Exception):
+    """The model's socket did not open."""
+
+
+async def open_connection(url: str, *, model: str, api_key: str) -> ClientConnection:
+    """A socket to the model, before any event.
+
+    Args:
+        url: the Realtime endpoint, without a query.
+        model: the model to talk with.
+        api_key: key of the account.
+
+    Raises:
+        ModelUnreachable: it refused, or did not answer within `CONNECT_SECS`.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECS):
+            return await connect(
+                f"{url}?model={model}",
+                additional_headers={"Authorization": f"Bearer {api_key}"},
+                max_size=None,  # one audio delta may be as large as the model likes
+                compression=None,  # base64 of mu-law does not shrink, and the caller waits
+            )
+    except (OSError, TimeoutError, WebSocketException) as error:
+        raise ModelUnreachable(f"{type(error).__name__}: {error}") from error

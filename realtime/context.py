@@ -1,0 +1,78 @@
+"""How a Pipecat context becomes items of a Realtime conversation."""
+
+import json
+from typing import Any, cast
+
+from pipecat.adapters.llm.services.open_ai_realtime_adapter import (
+    OpenAIRealtimeLLMAdapter,
+    OpenAIRealtimeLLMInvocationParams,
+)
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.services.openai.realtime import events
+
+
+class RealtimeContextAdapter(OpenAIRealtimeLLMAdapter):
+    """One item a message, in the message's own role.
+
+    Pipecat packs a context of several messages into one user message. Then what the spa knows
+    of the caller would reach the model as words of the caller.
+    """
+
+    async def get_llm_invocation_params(
+        self,
+        context: LLMContext,
+        *,
+        system_instruction: str | None = None,
+        service_tools: Any = None,
+    ) -> OpenAIRealtimeLLMInvocationParams:
+        """The context as instructions, items and tools."""
+        params = await super().get_llm_invocation_params(
+            LLMContext(tools=context.tools),
+            system_instruction=system_instruction,
+            service_tools=service_tools,
+        )
+        messages = [cast(dict[str, Any], m) for m in context.get_messages() if isinstance(m, dict)]
+        params["messages"] = [item for message in messages for item in _items(message)]
+        return params
+
+
+def _items(message: dict[str, Any]) -> list[events.ConversationItem]:
+    """A message of the context as conversation items."""
+    role = message.get("role")
+    if role == "tool":
+        return [
+            events.ConversationItem(
+                type="function_call_output",
+                call_id=message["tool_call_id"],
+                output=_text(message.get("content")),
+            )
+        ]
+    if message.get("tool_calls"):
+        return [
+            events.ConversationItem(
+                type="function_call",
+                call_id=call["id"],
+                name=call["function"]["name"],
+                arguments=call["function"]["arguments"],
+            )
+            for call in message["tool_calls"]
+        ]
+    if role == "assistant":
+        return [_message("assistant", "output_text", message)]
+    if role == "user":
+        return [_message("user", "input_text", message)]
+    return [_message("system", "input_text", message)]
+
+
+def _message(role: Any, kind: Any, message: dict[str, Any]) -> events.ConversationItem:
+    content = events.ItemContent(type=kind, text=_text(message.get("content")))
+    return events.ConversationItem(type="message", role=role, content=[content])
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = cast(list[dict[str, Any]], content)
+        return " ".join(str(part["text"]) for part in parts if part.get("type") == "text")
+    return json.dumps(content)

@@ -1,0 +1,139 @@
+"""The only reader of the environment; `.env.example` lists every name."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message names it and the fix."""
+
+
+class Settings(BaseSettings):
+    """What a deployment decides.
+
+    Attributes:
+        openai_api_key: key of the model's account.
+        openai_realtime_url: WebSocket URL of the GA Realtime API, without a query.
+        openai_realtime_model: the model to talk with.
+        twilio_account_sid: the account that the calls come from.
+        twilio_auth_token: signs webhooks; two with a comma between them during a rotation.
+        twilio_api_url: origin of Twilio's REST interface.
+        twilio_phone_number: the spa's number, E.164.
+        public_url: origin that Twilio was told; signatures are checked against it.
+        host: address to listen on.
+        port: port to listen on.
+        database_url: SQLAlchemy URL, sqlite+aiosqlite or postgresql+asyncpg.
+        spa_file: the spa's hours, treatments and people.
+        session_secret: signs tokens; made at random for this process when absent.
+        allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
+        log_level: least severe level that is logged.
+        log_format: text for people, json for machines.
+        log_speech: whether speech and tool arguments are logged; auto: in development.
+        environment: development or production.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    openai_api_key: SecretStr
+    openai_realtime_url: str = "wss://api.openai.com/v1/realtime"
+    openai_realtime_model: str = "gpt-realtime-2.1"
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_api_url: str = "https://api.twilio.com"
+    twilio_phone_number: str = ""
+
+    public_url: str
+    host: str = "0.0.0.0"  # noqa: S104  a container listens on all its addresses
+    port: int = Field(default=8000, ge=0, le=65535)
+    database_url: str = "sqlite+aiosqlite:///./spaline.db"
+    spa_file: Path = Path("spa.toml")
+    session_secret: SecretStr = SecretStr("")
+    allow_unsigned_webhooks: bool = False
+
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+    log_speech: Literal["auto", "on", "off"] = "auto"
+    environment: Literal["development", "production"] = "development"
+
+    @property
+    def auth_tokens(self) -> list[str]:
+        """Every Auth Token that may have signed a request."""
+        tokens = self.twilio_auth_token.get_secret_value().split(",")
+        return [token.strip() for token in tokens if token.strip()]
+
+    @property
+    def logs_speech(self) -> bool:
+        """Whether what people say may enter a log."""
+        if self.log_speech == "auto":
+            return self.environment == "development"
+        return self.log_speech == "on"
+
+    @property
+    def stream_origin(self) -> str:
+        """`public_url` as the origin of a WebSocket."""
+        return "ws" + self.public_url.removeprefix("http")
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_origin(cls, url: str) -> str:
+        url = url.rstrip("/")
+        scheme, _, rest = url.partition("://")
+        if scheme not in ("http", "https") or not rest or "/" in rest or "?" in rest:
+            raise ValueError("must be an origin such as https://spa.example.com")
+        return url
+
+    @field_validator("openai_realtime_url")
+    @classmethod
+    def _a_websocket(cls, url: str) -> str:
+        if not url.startswith(("wss://", "ws://")) or "?" in url:
+            raise ValueError("must be a wss:// URL without a query")
+        return url
+
+    @field_validator("database_url")
+    @classmethod
+    def _an_async_database(cls, url: str) -> str:
+        try:
+            driver = make_url(url).drivername
+        except ArgumentError as error:
+            raise ValueError("must be a SQLAlchemy URL") from error
+        if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+            raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+        return url
+
+    @model_validator(mode="after")
+    def _signed_or_said_so(self) -> Self:
+        if not self.auth_tokens and not self.allow_unsigned_webhooks:
+            raise ValueError(
+                "TWILIO_AUTH_TOKEN is missing: set it, or ALLOW_UNSIGNED_WEBHOOKS=true for "
+                "development"
+            )
+        if self.allow_unsigned_webhooks and self.environment == "production":
+            raise ValueError("ALLOW_UNSIGNED_WEBHOOKS is for development, not for production")
+        return self
+
+
+def load_settings() -> Settings:
+    """The settings of this process, from the environment and `.env`.
+
+    Raises:
+        SettingsError: one sentence for each setting that is missing or wrong.
+    """
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue]  the values come from the environment
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from error
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = "_".join(str(part) for part in error["loc"]).upper()
+    if error["type"] == "missing":
+        return f"{name} is missing: set it in the environment or in .env"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message

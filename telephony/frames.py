@@ -1,0 +1,143 @@
+"""Pipecat frames of the telephone line.
+
+An audio frame keeps the base64 payload as it came from the wire. `.audio` decodes it to
+16-bit PCM at 8 kHz only when a stage asks, and `.payload` encodes again only when a stage
+has written `.audio`; so any stock stage works between the ends, and none of it costs
+anything when both ends speak mu-law.
+"""
+
+import base64
+from dataclasses import dataclass
+
+from pipecat.frames.frames import (
+    DataFrame,
+    Frame,
+    InputAudioRawFrame,
+    SystemFrame,
+    TTSAudioRawFrame,
+)
+
+from telephony import mulaw
+from telephony.media_stream import Start, payload_bytes
+
+
+class MulawAudio:
+    """Audio that is mu-law on the wire and PCM for whoever asks.
+
+    Attributes:
+        sample_rate: 8000.
+        num_channels: 1.
+    """
+
+    sample_rate = mulaw.SAMPLE_RATE
+    num_channels = 1
+
+    name: str
+    num_frames: int
+    _payload: str | None
+    _pcm: bytes | None
+
+    def __str__(self) -> str:
+        """The frame's name, as Pipecat's logs want it."""
+        # Pipecat formats every frame at every hop; its own text for audio would decode it.
+        return self.name
+
+    def _set_payload(self, payload: str) -> None:
+        self._payload = payload
+        self._pcm = None
+        self.num_frames = payload_bytes(payload)
+
+    @property
+    def payload(self) -> str:
+        """Base64 of mu-law bytes, unchanged from the wire unless a stage wrote `.audio`."""
+        if self._payload is None:
+            self._payload = base64.b64encode(mulaw.encode(self._pcm or b"")).decode("ascii")
+        return self._payload
+
+    @property
+    def audio(self) -> bytes:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """16-bit little-endian PCM at 8 kHz, decoded on the first use."""
+        if self._pcm is None:
+            self._pcm = mulaw.decode(base64.b64decode(self._payload or ""))
+        return self._pcm
+
+    @audio.setter
+    def audio(self, pcm: bytes) -> None:
+        self._pcm = pcm
+        self._payload = None
+        self.num_frames = len(pcm) // 2
+
+    @property
+    def duration_ms(self) -> float:
+        """How long the audio plays, in milliseconds."""
+        return self.num_frames / mulaw.BYTES_PER_MS
+
+
+class MulawInputFrame(MulawAudio, InputAudioRawFrame):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """What the caller said: one `media` message of the stream."""
+
+    def __init__(self, payload: str) -> None:
+        # Not the dataclass's own __init__: it would measure `.audio`, and so decode it.
+        Frame.__post_init__(self)
+        self._set_payload(payload)
+
+
+class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportIncompatibleVariableOverride]
+    """What the agent says: one audio delta of the model.
+
+    Attributes:
+        item_id: the conversation item that the audio belongs to.
+        content_index: which content part of the item.
+        response_id: the response that made it.
+    """
+
+    def __init__(
+        self, payload: str, *, item_id: str = "", content_index: int = 0, response_id: str = ""
+    ) -> None:
+        Frame.__post_init__(self)
+        self._set_payload(payload)
+        self.context_id = None
+        self.item_id = item_id
+        self.content_index = content_index
+        self.response_id = response_id
+
+
+@dataclass
+class StreamStartedFrame(SystemFrame):
+    """The media stream began."""
+
+    start: Start
+
+
+@dataclass
+class StreamStoppedFrame(SystemFrame):
+    """Twilio ended the stream: the caller hung up, or the call got other TwiML."""
+
+
+@dataclass
+class MarkFrame(SystemFrame):
+    """A mark came back: the audio before it was played, or cleared."""
+
+    mark: str
+
+
+@dataclass
+class OutputMarkFrame(DataFrame):
+    """A mark to send behind the audio before it."""
+
+    mark: str
+
+
+@dataclass
+class TruncateItemFrame(SystemFrame):
+    """The caller heard only part of an item.
+
+    Attributes:
+        item_id: the item.
+        content_index: which content part of it.
+        heard_ms: milliseconds from the item's start that the caller has heard.
+    """
+
+    item_id: str
+    content_index: int
+    heard_ms: int

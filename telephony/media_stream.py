@@ -1,0 +1,246 @@
+"""Twilio Media Streams as values: text in, events out, nothing else.
+
+Pure: no await, clock, socket or log, so any bug replays from a list of strings.
+Source: Twilio's "WebSocket messages" page (bidirectional streams).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from telephony.errors import (
+    ForeignStream,
+    MalformedMessage,
+    MediaStreamError,
+    OutOfOrder,
+    UnknownEvent,
+    UnsupportedFormat,
+)
+
+MAX_MESSAGE_CHARS = 65_536
+"""A documented message has some hundred characters; what is larger is not from Twilio."""
+
+MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+"""The only format that Media Streams carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The socket is up; the stream is not known yet."""
+
+    protocol: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The stream begins; the only place that tells its sids and the TwiML parameters."""
+
+    stream_sid: str
+    call_sid: str
+    account_sid: str
+    custom_parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Some audio of the caller: base64 of mu-law at 8000 Hz, `timestamp_ms` since the start."""
+
+    payload: str
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dtmf:
+    """A key that the caller pressed: one of 0-9, *, #, A-D."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """All audio sent before the mark of this name has been played, or was cleared."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The stream is over; the socket closes next."""
+
+    call_sid: str
+
+
+Event = Connected | Start | Media | Dtmf | Mark | Stop
+
+
+def media_message(stream_sid: str, payload: str) -> str:
+    """The message that queues `payload` (base64 of mu-law) for playback."""
+    return json.dumps({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}})
+
+
+def mark_message(stream_sid: str, name: str) -> str:
+    """The message that asks for an echo once all audio before it has been played."""
+    return json.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
+
+
+def clear_message(stream_sid: str) -> str:
+    """The message that empties Twilio's playback queue."""
+    return json.dumps({"event": "clear", "streamSid": stream_sid})
+
+
+def payload_bytes(payload: str) -> int:
+    """How many bytes a base64 text stands for, without decoding it."""
+    return len(payload) * 3 // 4 - payload[-2:].count("=")
+
+
+def _field(message: dict[str, Any], key: str, kind: type, where: str) -> Any:
+    value = message.get(key)
+    if not isinstance(value, kind):
+        raise MalformedMessage(f"{where}.{key} is not a {kind.__name__}")
+    return value
+
+
+def _number(message: dict[str, Any], key: str, where: str) -> int:
+    """Twilio writes its counters as strings of decimal digits."""
+    text = _field(message, key, str, where)
+    if not (text.isascii() and text.isdigit()):
+        raise MalformedMessage(f"{where}.{key} is not a decimal number")
+    return int(text)
+
+
+class MediaStream:
+    """The reading side of one stream: keeps its order and counts what went wrong.
+
+    Attributes:
+        start: the `start` event once it came.
+        faults: how often each `MediaStreamError` happened, by the name of its class.
+        missed_messages: how many sequence numbers never came.
+        bytes_in: mu-law bytes received.
+        bytes_out: mu-law bytes sent; counted by the serializer.
+    """
+
+    def __init__(self) -> None:
+        self.start: Start | None = None
+        self.faults: Counter[str] = Counter()
+        self.missed_messages = 0
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self._phase: Literal["new", "connected", "started", "stopped"] = "new"
+        self._sequence_number = 0
+        self._readers: dict[str, Callable[[dict[str, Any]], Event]] = {
+            "media": self._read_media,
+            "mark": self._read_mark,
+            "dtmf": self._read_dtmf,
+            "connected": self._read_connected,
+            "start": self._read_start,
+            "stop": self._read_stop,
+        }
+
+    @property
+    def stopped(self) -> bool:
+        """Whether Twilio said `stop`."""
+        return self._phase == "stopped"
+
+    def receive(self, data: str | bytes) -> Event:
+        """Read one WebSocket message.
+
+        Raises:
+            MediaStreamError: the message breaks the protocol; it is counted in `faults`.
+        """
+        try:
+            return self._read(data)
+        except MediaStreamError as error:
+            self.faults[type(error).__name__] += 1
+            raise
+
+    def _read(self, data: str | bytes) -> Event:
+        if isinstance(data, bytes):
+            raise MalformedMessage("a binary frame")
+        if len(data) > MAX_MESSAGE_CHARS:
+            raise MalformedMessage(f"a message of {len(data)} characters")
+        try:
+            parsed: object = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise MalformedMessage("not JSON") from error
+        if not isinstance(parsed, dict):
+            raise MalformedMessage("not a JSON object")
+        message = cast(dict[str, Any], parsed)
+        event = message.get("event")
+        reader = self._readers.get(event) if isinstance(event, str) else None
+        if reader is None:
+            raise UnknownEvent("an event that Media Streams does not have")
+        return reader(message)
+
+    def _read_connected(self, message: dict[str, Any]) -> Connected:
+        if self._phase != "new":
+            raise OutOfOrder("connected came twice")
+        connected = Connected(
+            protocol=_field(message, "protocol", str, "connected"),
+            version=_field(message, "version", str, "connected"),
+        )
+        self._phase = "connected"
+        return connected
+
+    def _read_start(self, message: dict[str, Any]) -> Start:
+        if self._phase != "connected":
+            raise OutOfOrder(f"start while the stream is {self._phase}")
+        body = _field(message, "start", dict, "message")
+        if body.get("mediaFormat") != MEDIA_FORMAT:
+            raise UnsupportedFormat(f"mediaFormat is not {MEDIA_FORMAT}")
+        parameters = cast(dict[object, object], body.get("customParameters") or {})
+        start = Start(
+            stream_sid=_field(body, "streamSid", str, "start"),
+            call_sid=_field(body, "callSid", str, "start"),
+            account_sid=_field(body, "accountSid", str, "start"),
+            custom_parameters={str(key): str(value) for key, value in parameters.items()},
+        )
+        if message.get("streamSid") != start.stream_sid:
+            raise ForeignStream("start names two different streams")
+        self._sequence_number = _number(message, "sequenceNumber", "start")
+        self.start = start
+        self._phase = "started"
+        return start
+
+    def _read_media(self, message: dict[str, Any]) -> Media:
+        self._check_running(message)
+        body = _field(message, "media", dict, "message")
+        payload = _field(body, "payload", str, "media")
+        if not payload:
+            raise MalformedMessage("media.payload is empty")
+        media = Media(payload=payload, timestamp_ms=_number(body, "timestamp", "media"))
+        self.bytes_in += payload_bytes(payload)
+        return media
+
+    def _read_mark(self, message: dict[str, Any]) -> Mark:
+        self._check_running(message)
+        return Mark(name=_field(_field(message, "mark", dict, "message"), "name", str, "mark"))
+
+    def _read_dtmf(self, message: dict[str, Any]) -> Dtmf:
+        self._check_running(message)
+        digit = _field(_field(message, "dtmf", dict, "message"), "digit", str, "dtmf")
+        if len(digit) != 1 or digit not in "0123456789*#ABCD":
+            raise MalformedMessage("dtmf.digit is not a key of a telephone")
+        return Dtmf(digit=digit)
+
+    def _read_stop(self, message: dict[str, Any]) -> Stop:
+        self._check_running(message)
+        body = _field(message, "stop", dict, "message")
+        stop = Stop(call_sid=_field(body, "callSid", str, "stop"))
+        self._phase = "stopped"
+        return stop
+
+    def _check_running(self, message: dict[str, Any]) -> None:
+        """Every message between start and stop belongs to the stream and is numbered."""
+        if self._phase != "started" or self.start is None:
+            raise OutOfOrder(f"{message['event']} while the stream is {self._phase}")
+        if message.get("streamSid") != self.start.stream_sid:
+            raise ForeignStream(f"{message['event']} of another stream")
+        number = _number(message, "sequenceNumber", str(message["event"]))
+        if number <= self._sequence_number:
+            self.faults["RepeatedNumber"] += 1
+            return
+        self.missed_messages += number - self._sequence_number - 1
+        self._sequence_number = number

@@ -1,0 +1,112 @@
+"""Between Twilio's WebSocket messages and Pipecat's frames."""
+
+import base64
+
+from loguru import logger
+from pipecat.audio.dtmf.types import KeypadEntry
+from pipecat.frames.frames import (
+    Frame,
+    InputDTMFFrame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+)
+from pipecat.serializers.base_serializer import FrameSerializer
+
+from telephony import mulaw
+from telephony.errors import MediaStreamError
+from telephony.frames import (
+    MarkFrame,
+    MulawInputFrame,
+    MulawOutputFrame,
+    OutputMarkFrame,
+    StreamStoppedFrame,
+)
+from telephony.media_stream import (
+    Dtmf,
+    Mark,
+    Media,
+    MediaStream,
+    Stop,
+    clear_message,
+    mark_message,
+    media_message,
+    payload_bytes,
+)
+
+
+class MediaStreamSerializer(FrameSerializer):
+    """Serializer of one media stream, in mu-law from end to end.
+
+    Differs from Pipecat's `TwilioFrameSerializer`: audio is neither decoded nor resampled,
+    marks and `stop` become frames, and what breaks the protocol is counted and survived.
+    """
+
+    def __init__(self, stream: MediaStream, stream_sid: str) -> None:
+        """Serialize for a stream whose `start` was already read.
+
+        Args:
+            stream: the reading side, in the state the handshake left it.
+            stream_sid: the stream to send to.
+        """
+        super().__init__()
+        self._stream = stream
+        self._stream_sid = stream_sid
+
+    async def deserialize(self, data: str | bytes) -> Frame | None:
+        """One message of the line as a frame; None if there is nothing to tell."""
+        try:
+            event = self._stream.receive(data)
+        except MediaStreamError as error:
+            self._log_once(error)
+            return None
+        match event:
+            case Media(payload=payload):
+                return MulawInputFrame(payload)
+            case Mark(name=name):
+                return MarkFrame(mark=name)
+            case Dtmf(digit=digit):
+                return self._key_frame(digit)
+            case Stop():
+                return StreamStoppedFrame()
+            case _:  # connected and start were read in the handshake; a second one raises
+                return None
+
+    async def serialize(self, frame: Frame) -> str | None:
+        """A frame as one message to the line; None for frames that are not for it."""
+        match frame:
+            case MulawOutputFrame():
+                return self._media(frame.payload)
+            case OutputMarkFrame(mark=mark):
+                return mark_message(self._stream_sid, mark)
+            case InterruptionFrame():
+                return clear_message(self._stream_sid)
+            case OutputAudioRawFrame():
+                return self._media(self._encoded(frame))
+            case _:
+                return None
+
+    def _media(self, payload: str) -> str:
+        self._stream.bytes_out += payload_bytes(payload)
+        return media_message(self._stream_sid, payload)
+
+    @staticmethod
+    def _encoded(frame: OutputAudioRawFrame) -> str:
+        """PCM of a stock stage as a payload; the output transport resamples to 8 kHz."""
+        if (frame.sample_rate, frame.num_channels) != (mulaw.SAMPLE_RATE, 1):
+            raise ValueError(
+                f"the line takes {mulaw.SAMPLE_RATE} Hz mono, not {frame.sample_rate} Hz with "
+                f"{frame.num_channels} channels; set audio_out_sample_rate={mulaw.SAMPLE_RATE}"
+            )
+        return base64.b64encode(mulaw.encode(frame.audio)).decode("ascii")
+
+    @staticmethod
+    def _key_frame(digit: str) -> Frame | None:
+        try:
+            return InputDTMFFrame(KeypadEntry(digit))
+        except ValueError:  # A to D are keys of the line but not of Pipecat
+            return None
+
+    def _log_once(self, error: MediaStreamError) -> None:
+        kind = type(error).__name__
+        if self._stream.faults[kind] == 1:
+            logger.warning("Media stream broke its protocol, survived: {} ({})", kind, error)
