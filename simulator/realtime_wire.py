@@ -1,0 +1,66 @@
+"""The server's end of one socket: numbers events, delays them, sends them in order."""
+
+import asyncio
+import json
+import random
+import string
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from simulator.realtime_knobs import Knobs
+
+_LETTERS = string.ascii_letters + string.digits
+
+
+class Wire:
+    """Sends events; `emit` never waits, so what is emitted together stays together."""
+
+    def __init__(self, connection: ServerConnection, knobs: Knobs, number: int) -> None:
+        self.choices = random.Random(f"{knobs.seed}/{number}")  # noqa: S311  # not a secret
+        self.sent: list[dict[str, Any]] = []
+        self._ids = random.Random(f"{knobs.seed}/{number}/ids")  # noqa: S311  # not a secret
+        self._connection = connection
+        self._knobs = knobs
+        self._queue: asyncio.Queue[tuple[float, str | tuple[int, str]]] = asyncio.Queue()
+
+    def new_id(self, prefix: str) -> str:
+        """An id as the service makes them, like `item_` and 21 characters."""
+        return f"{prefix}_{''.join(self._ids.choices(_LETTERS, k=21))}"
+
+    def maybe(self) -> bool:
+        """Toss a coin where the real service is known to vary; always False when told not to."""
+        return self._knobs.vary and self.choices.choice((True, False))
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        """Send one event after all those emitted before."""
+        event = {"type": kind, "event_id": self.new_id("event"), **fields}
+        if kind.endswith(".delta") and self.maybe():
+            event["obfuscation"] = "".join(self._ids.choices(_LETTERS, k=8))
+        text = json.dumps(event)
+        # Parsed again, because items in it go on changing.
+        self.sent.append(json.loads(text))
+        self._put(text)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the socket after all that was emitted."""
+        self._put((code, reason))
+
+    def _put(self, what: str | tuple[int, str]) -> None:
+        due = asyncio.get_running_loop().time() + self._knobs.round_trip_ms / 1000
+        self._queue.put_nowait((due, what))
+
+    async def pump(self) -> None:
+        """Send until the socket is closed by either side."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                due, what = await self._queue.get()
+                if due > loop.time():
+                    await asyncio.sleep(due - loop.time())
+                if isinstance(what, tuple):
+                    return await self._connection.close(*what)
+                await self._connection.send(what)
+        except ConnectionClosed:
+            return None
