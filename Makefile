@@ -4,25 +4,52 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 
-.PHONY: setup demo serve test check format bench lock clean
+.PHONY: setup demo serve test check format bench lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
 
 # uv when pip can install it, plain pip when not: both verify the hashes of the lock file.
 $(READY): requirements-dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Spaline needs Python 3.11 to 3.13, not " + sys.version.split()[0] + "; set PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true
-	if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
+	@$(PYTHON) -c 'import sys; sys.exit("Spaline needs Python 3.11 to 3.13, not " + sys.version.split()[0] + "; set PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true
+	@if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
 		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
 		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .; \
 	else \
 		$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock && \
 		$(BIN)/python -m pip install --quiet --no-deps --editable .; \
 	fi
-	touch $(READY)
+	@touch $(READY)
 
-lock:
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o requirements.lock
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra simulator --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+# A caller books, another one finds the time taken, the first one cancels: no keys, no phone.
+demo: $(READY)
+	$(BIN)/spaline demo
+
+serve: $(READY)
+	$(BIN)/spaline serve
+
+test: $(READY)
+	$(BIN)/pytest --cov --cov-report=term-missing
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+# After a change of the dependencies in pyproject.toml.
+lock: $(READY)
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o requirements.lock
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --extra simulator --group dev -c requirements.lock \
+		pyproject.toml -o requirements-dev.lock

@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+FROM python:3.12-slim AS build
+WORKDIR /app
+RUN python -m venv /venv
+COPY requirements.lock ./
+RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE bot.py cli.py database.py server.py settings.py ./
+COPY booking booking
+COPY calls calls
+COPY migrations migrations
+COPY processors processors
+COPY prompts prompts
+COPY realtime realtime
+COPY simulator simulator
+COPY telephony telephony
+COPY tools tools
+RUN /venv/bin/pip install --no-cache-dir --no-deps --editable .
+
+FROM python:3.12-slim
+RUN useradd --system --uid 10001 --home-dir /data spaline && install -d -o spaline /data
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+COPY spa.toml /app/spa.toml
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    ENVIRONMENT=production \
+    LOG_FORMAT=json \
+    SPA_FILE=/app/spa.toml \
+    DATABASE_URL=sqlite+aiosqlite:////data/spaline.db
+WORKDIR /data
+USER spaline
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT', 8000)}/health\", timeout=2)"]
+CMD ["spaline", "serve"]
