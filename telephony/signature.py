@@ -22,7 +22,7 @@ def signed_webhook(
         auth_tokens: the account's Auth Tokens.
     """
     return any(
-        bool(RequestValidator(token).validate(url, form, signature)) for token in auth_tokens
+        RequestValidator(token).validate(url, form, signature) is True for token in auth_tokens
     )
 
 
