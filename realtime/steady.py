@@ -1,0 +1,211 @@
+"""Pipecat's OpenAI Realtime service, steadied: whatever a socket brings, no call ends in silence.
+
+What Pipecat 1.14 does otherwise, and why this file overrides its private methods (there is no
+public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes them):
+
+* it ends the session on nearly every `error` event, and takes a closed socket for a normal end;
+* it stops receiving at the first event that it cannot parse;
+* it lets a tool call with broken arguments go unanswered, and so the caller;
+* it asks for the answer to a tool result only when the agent has fallen silent.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from loguru import logger
+from pipecat.frames.frames import FunctionCallResultFrame
+from pipecat.services.openai.realtime import events
+from pipecat.services.openai.realtime.llm import OpenAIRealtimeLLMService
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from realtime.connection import ModelUnreachable
+from realtime.errors import is_fatal, is_harmless
+
+CONFIGURE_SECS = 5.0
+"""How long the model may take to confirm the session before the caller gets a person."""
+
+Event = dict[str, Any]
+"""A server event, parsed once."""
+
+
+class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
+    """The socket's life: opened by the caller of the service, lost only once, never silently.
+
+    Becomes unusable (`is_usable`) when the model is lost, for whatever reason.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection: Callable[[], Awaitable[ClientConnection]],
+        configure_secs: float,
+        settings: OpenAIRealtimeLLMService.Settings,
+    ) -> None:
+        """Take a connection that somebody else opens.
+
+        Args:
+            connection: gives the open socket; raises ModelUnreachable.
+            configure_secs: how long the model may take to confirm the session.
+            settings: Pipecat's own.
+        """
+        super().__init__(api_key="", settings=settings)
+        self._connection = connection
+        self._configure_secs = configure_secs
+        self._configured = asyncio.Event()
+        self._configure_task: asyncio.Task[None] | None = None
+        self._configuring_event_id = ""
+        self._caller_speaking = False
+        self._seen_faults: set[str] = set()
+        # Events that are handled as they were parsed, without Pipecat's models.
+        self._raw_handlers: dict[str, Callable[[Event], Awaitable[None]]] = {}
+        self._handlers: dict[str, Callable[[Any], Awaitable[None]]] = {
+            "session.created": self._handle_evt_session_created,
+            "response.created": self._handle_evt_response_created,
+            "response.done": self._handle_evt_response_done,
+            "response.output_text.delta": self._handle_evt_text_delta,
+            "response.output_audio_transcript.delta": self._handle_evt_audio_transcript_delta,
+            "response.function_call_arguments.done": self._handle_evt_function_call_arguments_done,
+            "conversation.item.added": self._handle_evt_conversation_item_added,
+            "conversation.item.done": self._handle_evt_conversation_item_done,
+            "conversation.item.retrieved": self._handle_conversation_item_retrieved,
+            "conversation.item.input_audio_transcription.delta": (
+                self._handle_evt_input_audio_transcription_delta
+            ),
+            "conversation.item.input_audio_transcription.completed": (
+                self.handle_evt_input_audio_transcription_completed
+            ),
+            "input_audio_buffer.speech_started": self._handle_evt_speech_started,
+            "input_audio_buffer.speech_stopped": self._handle_evt_speech_stopped,
+            "error": self._handle_evt_error,
+        }
+
+    #
+    # The socket
+    #
+
+    async def _connect(self) -> None:
+        if self._websocket:
+            return
+        try:
+            self._websocket = await self._connection()
+        except ModelUnreachable as error:
+            await self._lose(f"the model is unreachable: {error}")
+            return
+        logger.info("Model connected: {}", self._settings.model)
+        self._receive_task = self.create_task(self._receive_task_handler())
+        self._configure_task = self.create_task(self._await_configured())
+
+    async def _disconnect(self) -> None:
+        await super()._disconnect()
+        if self._configure_task:
+            await self.cancel_task(self._configure_task)
+            self._configure_task = None
+
+    async def _await_configured(self) -> None:
+        try:
+            async with asyncio.timeout(self._configure_secs):
+                await self._configured.wait()
+        except TimeoutError:
+            await self._lose(f"the model did not confirm the session in {self._configure_secs} s")
+
+    async def _lose(self, why: str) -> None:
+        """Report the loss of the model, once; whoever runs the pipeline ends the call politely."""
+        if self.is_usable and not self._disconnecting:
+            await self.push_error(error_msg=why, force_treat_as_permanent=True)
+
+    async def _receive_task_handler(self) -> None:
+        websocket = self._websocket
+        assert websocket is not None  # noqa: S101  _connect made it
+        why = "the model's events could not be handled"
+        try:
+            async for message in websocket:
+                await self._receive(message)
+            why = f"the model closed the socket: {websocket.close_code} {websocket.close_reason}"
+        except ConnectionClosed as error:
+            why = f"the model's socket broke: {error}"
+        finally:
+            # Every end that we did not start is a failure, a clean 1000 or 1001 too.
+            await self._lose(why)
+
+    async def _receive(self, message: str | bytes) -> None:
+        """One server event; what cannot be read is logged once by kind and survived."""
+        try:
+            event: Event = json.loads(message)
+            kind: str = event["type"]
+        except (ValueError, TypeError, KeyError):
+            self._warn_once("unreadable", "Model sent an event that cannot be read, survived")
+            return
+        if raw_handler := self._raw_handlers.get(kind):
+            await raw_handler(event)
+        elif handler := self._handlers.get(kind):
+            try:
+                parsed = events.parse_server_event(message)
+            except Exception:  # Pipecat raises no narrower class
+                self._warn_once(kind, f"Model sent a {kind} of an unknown shape, survived")
+                return
+            await handler(parsed)
+
+    def _warn_once(self, kind: str, sentence: str) -> None:
+        if kind not in self._seen_faults:
+            self._seen_faults.add(kind)
+            logger.warning(sentence)
+
+    async def _handle_evt_error(self, evt: events.ErrorEvent) -> None:
+        error = evt.error
+        answers_session = bool(self._configuring_event_id) and (
+            error.event_id == self._configuring_event_id
+        )
+        if answers_session or is_fatal(error.code):
+            await self._lose(f"the model refused: {error.code}: {error.message}")
+        elif await self._maybe_handle_evt_retrieve_conversation_item_error(evt):
+            return
+        elif is_harmless(error.code, error.message):
+            logger.debug("Model reported a harmless error: {}", error.code)
+            if error.code == "conversation_already_has_active_response":
+                # Ours was refused: what it was for is owed when the running one is done.
+                self._response_create_owed = True
+        else:
+            logger.warning("Model reported an error, call goes on: {} {}", error.code, error.param)
+
+    #
+    # Turns and tools
+    #
+
+    async def _handle_evt_speech_started(self, evt: Any) -> None:
+        self._caller_speaking = True
+        await super()._handle_evt_speech_started(evt)
+
+    async def _handle_evt_response_created(self, evt: Any) -> None:
+        self._caller_speaking = False
+        await super()._handle_evt_response_created(evt)
+
+    async def _handle_evt_function_call_arguments_done(self, evt: Any) -> None:
+        try:
+            readable = isinstance(json.loads(evt.arguments), dict)
+        except ValueError:
+            readable = False
+        if readable:
+            await super()._handle_evt_function_call_arguments_done(evt)
+        elif self._pending_function_calls.pop(evt.call_id, None):
+            logger.warning("Model called a tool with arguments that are not a JSON object")
+            refusal = {
+                "ok": False,
+                "reason": "invalid_arguments",
+                "message": "The arguments were not valid JSON. Call the tool again.",
+            }
+            await self._send_tool_result(evt.call_id, json.dumps(refusal))
+            self._results_awaiting_response = True
+            await self._create_response()
+
+    async def _handle_function_call_result(self, frame: FunctionCallResultFrame) -> None:
+        """Ask for the answer as soon as the last result is in.
+
+        While the caller speaks nothing is asked: the end of the turn makes a response by itself.
+        """
+        await super()._handle_function_call_result(frame)
+        wanted = frame.properties is None or frame.properties.run_llm is not False
+        if wanted and not self._open_function_calls and not self._caller_speaking:
+            await self._create_response()
