@@ -25,6 +25,9 @@ MAX_MESSAGE_CHARS = 65_536
 MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
 """The only format that Media Streams carries."""
 
+_MAX_DIGITS = 18
+"""Of a counter; `int` takes its time with long ones and refuses the longest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
@@ -93,7 +96,7 @@ def clear_message(stream_sid: str) -> str:
 
 def payload_bytes(payload: str) -> int:
     """How many bytes a base64 text stands for, without decoding it."""
-    return len(payload) * 3 // 4 - payload[-2:].count("=")
+    return max(len(payload) * 3 // 4 - payload[-2:].count("="), 0)
 
 
 def _field(message: dict[str, Any], key: str, kind: type, where: str) -> Any:
@@ -106,9 +109,23 @@ def _field(message: dict[str, Any], key: str, kind: type, where: str) -> Any:
 def _number(message: dict[str, Any], key: str, where: str) -> int:
     """Twilio writes its counters as strings of decimal digits."""
     text = _field(message, key, str, where)
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         raise MalformedMessage(f"{where}.{key} is not a decimal number")
     return int(text)
+
+
+def _check_format(body: dict[str, Any]) -> None:
+    given = body.get("mediaFormat")
+    known = cast(dict[str, Any], given) if isinstance(given, dict) else {}
+    if any(known.get(key) != value for key, value in MEDIA_FORMAT.items()):
+        raise UnsupportedFormat(f"mediaFormat is not {MEDIA_FORMAT}")
+
+
+def _parameters(body: dict[str, Any]) -> dict[str, str]:
+    if body.get("customParameters") is None:
+        return {}
+    parameters: dict[str, Any] = _field(body, "customParameters", dict, "start")
+    return {name: _field(parameters, name, str, "customParameters") for name in parameters}
 
 
 class MediaStream:
@@ -116,7 +133,8 @@ class MediaStream:
 
     Attributes:
         start: the `start` event once it came.
-        faults: how often each `MediaStreamError` happened, by the name of its class.
+        faults: how often each `MediaStreamError` happened, by the name of its class; and
+            `RepeatedNumber`, a sequence number that came before, which is no error.
         missed_messages: how many sequence numbers never came.
         bytes_in: mu-law bytes received.
         bytes_out: mu-law bytes sent; counted by the serializer.
@@ -188,14 +206,12 @@ class MediaStream:
         if self._phase != "connected":
             raise OutOfOrder(f"start while the stream is {self._phase}")
         body = _field(message, "start", dict, "message")
-        if body.get("mediaFormat") != MEDIA_FORMAT:
-            raise UnsupportedFormat(f"mediaFormat is not {MEDIA_FORMAT}")
-        parameters = cast(dict[object, object], body.get("customParameters") or {})
+        _check_format(body)
         start = Start(
             stream_sid=_field(body, "streamSid", str, "start"),
             call_sid=_field(body, "callSid", str, "start"),
             account_sid=_field(body, "accountSid", str, "start"),
-            custom_parameters={str(key): str(value) for key, value in parameters.items()},
+            custom_parameters=_parameters(body),
         )
         if message.get("streamSid") != start.stream_sid:
             raise ForeignStream("start names two different streams")
@@ -208,8 +224,8 @@ class MediaStream:
         self._check_running(message)
         body = _field(message, "media", dict, "message")
         payload = _field(body, "payload", str, "media")
-        if not payload:
-            raise MalformedMessage("media.payload is empty")
+        if not payload or len(payload) % 4:
+            raise MalformedMessage("media.payload is empty or cut short")
         media = Media(payload=payload, timestamp_ms=_number(body, "timestamp", "media"))
         self.bytes_in += payload_bytes(payload)
         return media
