@@ -107,6 +107,7 @@ class RealtimeSimulator(Knobs):
     ) -> Response | None:
         if self.hang == "connect":
             await self._leaving.wait()
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The server is going.\n")
         if self.refuse_with_http is not None:
             status = HTTPStatus(self.refuse_with_http)
             return connection.respond(status, f"{status.phrase}\n")

@@ -89,16 +89,17 @@ class Floor:
         )
         self._commit(stopped.audio, item_id, respond=self._detection["create_response"])
 
-    def _commit(self, audio: bytes, item_id: str, *, respond: bool) -> None:
+    def _commit(self, audio: bytes, item_id: str, *, respond: bool, spoken: bool = True) -> None:
         """Make the audio a user item, and answer it unless an answer is still going on."""
         previous = self._around.items.last_id
         self._turn_item_id = None
         self._wire.emit("input_audio_buffer.committed", item_id=item_id, previous_item_id=previous)
         settings = self._around.settings["audio"]["input"]
-        item = self._around.items.append_turn(item_id, audio, settings["format"])
+        item = self._around.items.append_turn(item_id, audio, settings["format"], spoken=spoken)
         self._around.announce(item, previous)
         response = self._response({}) if respond and self._active is None else None
-        self._transcriber.transcribe(item, settings["transcription"], response)
+        if spoken:
+            self._transcriber.transcribe(item, settings["transcription"], response)
         if response is not None:
             self._start(response)
 
@@ -187,7 +188,7 @@ class Floor:
             audio_end_ms=end_ms,
             item_id=item_id,
         )
-        self._commit(self._buffer.take(), item_id, respond=True)
+        self._commit(self._buffer.take(), item_id, respond=True, spoken=False)
 
     def cancel_response(self, event: dict[str, Any]) -> None:
         """`response.cancel`: the active response, or the one that is named."""

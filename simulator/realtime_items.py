@@ -48,8 +48,10 @@ class Items:
             self._bytes_per_ms[item["id"]] = bytes_per_ms(audio_format)
         return previous
 
-    def append_turn(self, item_id: str, audio: bytes, audio_format: dict[str, Any]) -> Item:
-        """Add what the caller said; the transcript comes later, if ever."""
+    def append_turn(
+        self, item_id: str, audio: bytes, audio_format: dict[str, Any], *, spoken: bool
+    ) -> Item:
+        """Add a turn of the caller's, `spoken` or a silence; a transcript comes later, if ever."""
         item: Item = {
             "id": item_id,
             "object": "realtime.item",
@@ -60,7 +62,7 @@ class Items:
         }
         self.append(item, audio_format)
         self.audio[item_id] += audio
-        self.user_turns += 1
+        self.user_turns += spoken
         return item
 
     def insert(self, item: Item, previous_item_id: str | None) -> str | None:
@@ -91,6 +93,11 @@ class Items:
                 return index + 1
         message = f"Error adding item: previous item '{previous_item_id}' does not exist."
         raise RealtimeError("item_create_invalid_previous_item_id", message, "previous_item_id")
+
+    def add_audio(self, item_id: str, audio: bytes) -> None:
+        """The model goes on speaking, perhaps in an item that was deleted meanwhile."""
+        if item_id in self.audio:
+            self.audio[item_id] += audio
 
     def delete(self, item_id: str) -> None:
         """Remove an item and its audio."""

@@ -161,7 +161,7 @@ class Message(OutputItem):
             self._text += text
             self._emit(f"{self._events}.delta", content_index=0, delta=text)
         if step.audio:
-            self._place.items.audio[self.item["id"]] += step.audio
+            self._place.items.add_audio(self.item["id"], step.audio)
             delta = base64.b64encode(step.audio).decode()
             self._emit("response.output_audio.delta", content_index=0, delta=delta)
         # Never put back what a truncation took away.

@@ -73,10 +73,13 @@ class Response:
         self._rate_limits_first = around.wire.maybe()
         self._task: asyncio.Task[None] | None = None
 
+    def announce(self) -> None:
+        """Say that the response exists."""
+        self._around.wire.emit("response.created", response=self._body("in_progress"))
+
     def start(self) -> asyncio.Task[None]:
         """Announce the response and begin to produce it."""
-        around = self._around
-        around.wire.emit("response.created", response=self._body("in_progress"))
+        self.announce()
         if self._rate_limits_first:
             self._emit_rate_limits()
         self._task = asyncio.create_task(self._produce())
@@ -114,7 +117,7 @@ class Response:
     def _conversation(self) -> Conversation:
         return Conversation(
             session=self._settings,
-            items=self._visible,
+            items=list(self._visible),
             user_turns=self._around.items.user_turns,
             function_outputs=self._around.items.function_outputs(),
             response_instructions=self._request.get("instructions"),
@@ -137,8 +140,9 @@ class Response:
         await item.stream(self._around.knobs.speed_factor)
         self._close_current("completed")
 
-    async def _item(self, output: Say | CallTool) -> OutputItem:
-        place = Place(
+    def next_place(self) -> Place:
+        """Where the next output item goes."""
+        return Place(
             wire=self._around.wire,
             items=self._store,
             budget=self._budget,
@@ -147,6 +151,9 @@ class Response:
             in_band=self.in_band,
             item_done_first=self._item_done_first,
         )
+
+    async def _item(self, output: Say | CallTool) -> OutputItem:
+        place = self.next_place()
         if isinstance(output, CallTool):
             return FunctionCall(place, output)
         if self._settings["output_modalities"] == ["text"]:

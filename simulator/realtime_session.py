@@ -33,6 +33,7 @@ class Session:
     Attributes:
         received: The client's events in order.
         close_code: How the socket ended; None while it is open.
+        closed: Set when the session has ended and left nothing running.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Session:
     ) -> None:
         self.received: list[Event] = []
         self.close_code: int | None = None
+        self.closed = asyncio.Event()
         self._connection = connection
         self._knobs = knobs
         self._wire = Wire(connection, knobs, number)
@@ -55,7 +57,7 @@ class Session:
             failures=[],
         )
         self._floor = Floor(self._around)
-        self._echo = Echo(connection, self._wire, enabled=knobs.echo)
+        self._echo = Echo(connection, self._around)
         self._actions: dict[str, Callable[[Event], None]] = {
             "session.update": self._update_session,
             "input_audio_buffer.append": self._floor.append_audio,
@@ -114,6 +116,7 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, self._floor.leave(), return_exceptions=True)
+            self.closed.set()
 
     async def _expire(self) -> None:
         await asyncio.sleep(self._knobs.session_seconds)

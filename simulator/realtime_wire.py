@@ -51,6 +51,10 @@ class Wire:
         due = asyncio.get_running_loop().time() + self._knobs.round_trip_ms / 1000
         self._queue.put_nowait((due, what))
 
+    async def flushed(self) -> None:
+        """Wait until everything emitted is sent."""
+        await self._queue.join()
+
     async def pump(self) -> None:
         """Send until the socket is closed by either side."""
         loop = asyncio.get_running_loop()
@@ -62,5 +66,6 @@ class Wire:
                 if isinstance(what, tuple):
                     return await self._connection.close(*what)
                 await self._connection.send(what)
+                self._queue.task_done()
         except ConnectionClosed:
             return None

@@ -111,6 +111,7 @@ class Client:
             event = await self.next()
             if event["type"] == kind:
                 return event
+            assert event["type"] != "error", event
 
     async def configure(self, session: dict[str, Any] = MULAW_SESSION) -> Event:
         await self.send("session.update", session=session)
