@@ -67,10 +67,10 @@ class PlaybackClock:
         Returns:
             The name of the mark to send right behind it.
         """
-        if not self._pending:
-            # The queue was empty: playing begins now, and the pause before it is not audio.
-            self._heard_ms = self._sent_ms
-            self._heard_at_ms = now_ms
+        # Up to now nothing beyond what was sent can have played: if the queue ran empty, with
+        # or without its marks, the pause is not audio.
+        self._heard_ms = self.heard_ms(now_ms)
+        self._heard_at_ms = now_ms
         item = (item_id, content_index)
         if item != self._item:
             self._item, self._item_sent_ms = item, 0.0
