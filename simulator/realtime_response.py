@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,13 +90,14 @@ class Response:
         """End it now, after some last deltas that were already on their way."""
         if self._task is not None:
             self._task.cancel()
-        try:
+        with suppress(OutOfTokensError):
             for _ in range(stray_deltas):
-                if self._current is not None and self._current.steps:
-                    self._current.send_next()
-        except OutOfTokensError:
-            pass
+                self._send_stray()
         self._finish("cancelled", {"type": "cancelled", "reason": reason})
+
+    def _send_stray(self) -> None:
+        if self._current is not None and self._current.steps:
+            self._current.send_next()
 
     async def _produce(self) -> None:
         loop = asyncio.get_running_loop()

@@ -96,6 +96,18 @@ class Session:
         """What the agent raised, which is never what a test wanted."""
         return self._around.failures
 
+    def emit(self, kind: str, **fields: Any) -> None:
+        """Send an event out of turn, for tests of what nobody expects."""
+        self._wire.emit(kind, **fields)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close the socket from the service's side, after all that was emitted."""
+        self._wire.close(code, reason)
+
+    def drop(self) -> None:
+        """Lose the connection, without any close frame."""
+        self._connection.transport.abort()
+
     async def run(self) -> None:
         """Serve the connection until either side closes it."""
         tasks = [asyncio.create_task(self._wire.pump()), asyncio.create_task(self._expire())]

@@ -155,6 +155,17 @@ def utterance(
     return silence(before) + CALLER.speak(text) + silence(after)
 
 
+def server_vad(**fields: Any) -> dict[str, Any]:
+    """Turn detection that a phone would have, with these fields different."""
+    return {"type": "server_vad", "silence_duration_ms": 400, **fields}
+
+
+def phone_session(detection: dict[str, Any] | None) -> dict[str, Any]:
+    """A session in mu-law, with the default voice and without transcription."""
+    heard = {"format": MULAW, "turn_detection": detection}
+    return {"type": "realtime", "audio": {"input": heard, "output": {"format": MULAW}}}
+
+
 @asynccontextmanager
 async def connected(model: RealtimeSimulator, name: str = MODEL) -> AsyncGenerator[Client]:
     """A client whose `session.created` has come."""

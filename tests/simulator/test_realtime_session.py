@@ -134,3 +134,26 @@ async def test_an_exception_of_the_agent_surfaces_at_the_end() -> None:
     with pytest.raises(ExceptionGroup) as failures:
         await call()
     assert [str(error) for error in failures.value.exceptions] == ["no such scene", "no such turn"]
+
+
+async def test_a_test_can_send_what_nobody_expects_and_close_for_no_reason() -> None:
+    async with RealtimeSimulator(Script) as model, connected(model) as client:
+        model.sessions[0].emit("input_audio_buffer.cleared")
+        model.sessions[0].close(1000, "enough")
+        await client.until("input_audio_buffer.cleared")
+        with pytest.raises(ConnectionClosed):
+            await client.next()
+        await model.sessions[0].closed.wait()
+        assert model.sessions[0].close_code == 1000
+
+
+async def test_a_lost_connection_ends_without_a_close_frame() -> None:
+    async with RealtimeSimulator(Script) as model, connected(model) as client:
+        await client.configure()
+        await client.send("response.create")
+        await client.until("response.created")
+        model.sessions[0].drop()
+        with pytest.raises(ConnectionClosed):
+            await client.until("response.done")
+        await model.sessions[0].closed.wait()
+        assert client.connection.close_code == 1006
