@@ -1,6 +1,10 @@
 """Who is calling, as far as a telephone network can tell. Pure."""
 
+import re
+
 import phonenumbers
+
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 WITHHELD_KEYPAD = {
     "+266696687",  # ANONYMOUS
@@ -17,7 +21,8 @@ def caller_phone(from_: str) -> str | None:
 
     Withheld numbers, SIP and `client:` callers and numbers that no plan has are no identity.
     """
-    if from_ in WITHHELD_KEYPAD or not from_.startswith("+"):
+    # Stricter than the library, which takes letters, blanks and extensions, too.
+    if from_ in WITHHELD_KEYPAD or not _E164.fullmatch(from_):
         return None
     try:
         number = phonenumbers.parse(from_)
