@@ -10,6 +10,7 @@ from tests.simulator.realtime_client import (
     KEY,
     MODEL,
     MULAW_SESSION,
+    Client,
     Script,
     connected,
     utterance,
@@ -21,6 +22,39 @@ TOOL = {
     "description": "Find openings.",
     "parameters": {"type": "object", "properties": {"date": {"type": "string"}}},
 }
+
+
+TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
+
+
+async def is_greeted(client: Client, script: Script) -> None:
+    await client.send("response.create", response={"instructions": "Greet the caller."})
+    await client.until("response.done")
+    assert script.seen[0].response_instructions == "Greet the caller."
+    assert client.audio() == AGENT.speak(GREETING)
+
+
+async def asks_and_the_model_calls_a_tool(client: Client) -> None:
+    await client.speak(utterance())
+    done = await client.until("response.done")
+    spoken, call = done["response"]["output"]
+    assert (spoken["type"], call["type"]) == ("message", "function_call")
+    assert json.loads(call["arguments"]) == {"date": "2026-11-27"}
+    output = {"type": "function_call_output", "call_id": call["call_id"], "output": '{"ok": 1}'}
+    await client.send("conversation.item.create", item=output)
+    await client.send("response.create")
+
+
+async def interrupts(client: Client) -> None:
+    delta = await client.until("response.output_audio.delta")
+    await client.speak(utterance("Three please."))
+    done = await client.until("response.done")
+    assert done["response"]["status_details"]["reason"] == "turn_detected"
+    heard_ms = len(client.audio(delta["item_id"])) // mulaw.BYTES_PER_MS // 2
+    cut = {"item_id": delta["item_id"], "content_index": 0, "audio_end_ms": heard_ms}
+    await client.send("conversation.item.truncate", **cut)
+    await client.until("conversation.item.truncated")
+    await client.until("response.done")
 
 
 async def test_a_whole_call_is_greeted_heard_helped_and_interrupted() -> None:
@@ -36,43 +70,15 @@ async def test_a_whole_call_is_greeted_heard_helped_and_interrupted() -> None:
     ):
         session = await client.configure({**MULAW_SESSION, "tools": [TOOL]})
         assert session["audio"]["output"]["format"] == {"type": "audio/pcmu"}
-        await client.send("response.create", response={"instructions": "Greet the caller."})
-        await client.until("response.done")
-        assert script.seen[0].response_instructions == "Greet the caller."
-        assert client.audio() == AGENT.speak(GREETING)
-
-        await client.speak(utterance())
-        done = await client.until("response.done")
-        kinds = [item["type"] for item in done["response"]["output"]]
-        assert kinds == ["message", "function_call"]
-        call = done["response"]["output"][1]
-        assert json.loads(call["arguments"]) == {"date": "2026-11-27"}
-
-        output = {"type": "function_call_output", "call_id": call["call_id"], "output": '{"ok": 1}'}
-        await client.send("conversation.item.create", item=output)
-        await client.send("response.create")
-        delta = await client.until("response.output_audio.delta")
+        await is_greeted(client, script)
+        await asks_and_the_model_calls_a_tool(client)
+        await interrupts(client)
         assert script.seen[2].function_outputs == [{"ok": 1}]
-        assert script.seen[2].user_turns == 1
-
-        await client.speak(utterance("Three please."))
-        done = await client.until("response.done")
-        assert done["response"]["status_details"]["reason"] == "turn_detected"
-        heard_ms = int(len(client.audio(delta["item_id"])) / mulaw.BYTES_PER_MS) // 2
-        await client.send(
-            "conversation.item.truncate",
-            item_id=delta["item_id"],
-            content_index=0,
-            audio_end_ms=heard_ms,
-        )
-        await client.until("conversation.item.truncated")
-        await client.until("response.done")
-        transcripts = client.of("conversation.item.input_audio_transcription.completed")
-        if len(transcripts) == 1:
-            transcripts.append(
-                await client.until("conversation.item.input_audio_transcription.completed")
-            )
-        assert [event["transcript"] for event in transcripts] == list(script.transcripts)
+        assert [seen.user_turns for seen in script.seen] == [0, 1, 1, 2]
+        while len(client.of(TRANSCRIBED)) < len(script.transcripts):
+            await client.until(TRANSCRIBED)
+        transcripts = [event["transcript"] for event in client.of(TRANSCRIBED)]
+        assert transcripts == list(script.transcripts)
 
 
 async def test_openai_s_own_client_holds_a_conversation_with_a_tool_call() -> None:
