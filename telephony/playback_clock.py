@@ -95,11 +95,9 @@ class PlaybackClock:
         """
         if all(segment.mark != mark for segment in self._pending):
             return False
-        while self._pending:
-            segment = self._pending.popleft()
-            self._heard_ms = segment.ends_ms
-            if segment.mark == mark:
-                break
+        while (segment := self._pending.popleft()).mark != mark:
+            pass
+        self._heard_ms = segment.ends_ms
         self._heard_at_ms = now_ms
         return True
 
