@@ -1,0 +1,136 @@
+"""The database: SQLite in a file for one machine, PostgreSQL for many."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, DateTime, Dialect, event
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+READ_ONLY = {"read_only": True}
+"""Execution options of a transaction that only looks: on SQLite it does not lock out writers."""
+
+
+class SchemaOutdated(Exception):
+    """The database was made by another version; the message names the command that mends it."""
+
+
+class Base(DeclarativeBase):
+    """The tables of every folder."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in, aware in UTC out. SQLite keeps it as text that sorts by time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC, and without the zone where the database has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone does not belong in the database")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def build_engine(url: str) -> AsyncEngine:
+    """An engine for a SQLAlchemy URL (sqlite+aiosqlite or postgresql+asyncpg)."""
+    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def build_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """What makes database sessions."""
+    return async_sessionmaker(engine, expire_on_commit=False)
+
+
+def _set_up_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once: a transaction that looks first and writes later cannot."""
+    read_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to a revision; makes the database's tables when there are none."""
+    command.upgrade(_config(url), revision)
+
+
+async def check_schema(url: str) -> None:
+    """See that the schema is the newest.
+
+    Raises:
+        SchemaOutdated: it is not.
+    """
+    found = await _revision(url)
+    wanted = ScriptDirectory.from_config(_config(url)).get_current_head()
+    if found != wanted:
+        raise SchemaOutdated(
+            f"the database is at revision {found or 'none'}, this version needs {wanted}: "
+            "run `spaline migrate`"
+        )
+
+
+async def prepare_schema(url: str) -> None:
+    """Make the tables of an empty database; leave an older one to `spaline migrate`.
+
+    Raises:
+        SchemaOutdated: the database is of another version.
+    """
+    if await _revision(url) is None:
+        await asyncio.to_thread(upgrade, url)
+    await check_schema(url)
+
+
+async def _revision(url: str) -> str | None:
+    engine = build_engine(url)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda c: MigrationContext.configure(c).get_current_revision()
+            )
+    finally:
+        await engine.dispose()
