@@ -4,6 +4,7 @@ Source: the session object of OpenAI's Realtime API, GA interface. Pure but for
 `load_session_options`, which reads the `[realtime]` table of spa.toml.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self, cast
@@ -41,7 +42,10 @@ MAX_TOKENS = 4096
 
 _SERVER_VAD_ONLY = ("threshold", "prefix_padding_ms", "silence_duration_ms", "idle_timeout_ms")
 _WHISPER = "gpt-realtime-whisper"
-_REASONING_MODELS = "gpt-realtime-2"
+_TRACING = ("workflow_name", "group_id", "metadata")
+# A version has one or two digits; four are the year of an older model.
+_VERSION = re.compile(r"gpt-realtime-(\d{1,2})(?!\d)")
+_REASONS_SINCE = 2
 
 
 class SessionOptionsError(Exception):
@@ -83,7 +87,7 @@ class SessionOptions(BaseModel):
     input_format: Literal["g711_ulaw", "g711_alaw", "pcm16"] = "g711_ulaw"
     output_format: Literal["g711_ulaw", "g711_alaw", "pcm16"] = "g711_ulaw"
     noise_reduction: Literal["near_field", "far_field", "none"] = "near_field"
-    transcription_model: str = "gpt-transcribe"
+    transcription_model: str = Field(default="gpt-transcribe", min_length=1)
     transcription_language: str | None = None
     transcription_prompt: str | None = None
     turn_detection: Literal["server_vad", "semantic_vad", "none"] = "server_vad"
@@ -101,11 +105,13 @@ class SessionOptions(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_what_is_gone(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _refuse_what_is_gone(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            raise ValueError("must be a table, [realtime], with one option a line")
         gone = [name for name in GONE if name in values]
         if gone:
             raise ValueError("; ".join(f"{name} is gone: {GONE[name]}" for name in gone))
-        return values
+        return cast(dict[str, Any], values)
 
     @field_validator("voice")
     @classmethod
@@ -114,12 +120,21 @@ class SessionOptions(BaseModel):
             raise ValueError(f"{voice!r} is not a voice of this interface; use {', '.join(VOICES)}")
         return voice
 
-    @field_validator("max_output_tokens")
+    @field_validator("max_output_tokens", mode="before")
     @classmethod
-    def _within_tokens(cls, tokens: int | str) -> int | str:
-        if isinstance(tokens, int) and not 1 <= tokens <= MAX_TOKENS:
-            raise ValueError(f'use 1 to {MAX_TOKENS}, or "inf"')
-        return tokens
+    def _within_tokens(cls, tokens: Any) -> int | str:
+        # `True` is an int of Python's, and TOML has an `inf` without quotes.
+        if tokens == "inf" or (type(tokens) is int and 1 <= tokens <= MAX_TOKENS):
+            return tokens
+        raise ValueError(f'use 1 to {MAX_TOKENS}, or "inf"')
+
+    @field_validator("tracing", mode="before")
+    @classmethod
+    def _known_tracing(cls, tracing: object) -> object:
+        table = cast(dict[object, object], tracing) if isinstance(tracing, dict) else None
+        if tracing in (None, "auto") or (table is not None and table.keys() <= set(_TRACING)):
+            return cast(object, tracing)
+        raise ValueError(f'use "auto" or a table of {", ".join(_TRACING)}')
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
@@ -128,6 +143,9 @@ class SessionOptions(BaseModel):
                 raise ValueError(f'{name} needs turn_detection = "server_vad"')
         if self.eagerness is not None and self.turn_detection != "semantic_vad":
             raise ValueError('eagerness needs turn_detection = "semantic_vad"')
+        for name in ("transcription_prompt", "transcription_language"):
+            if getattr(self, name) is not None and self.transcription_model == "none":
+                raise ValueError(f"{name} needs a transcription_model")
         if self.transcription_prompt is not None and self.transcription_model == _WHISPER:
             raise ValueError(f"{_WHISPER} takes no transcription_prompt")
         return self
@@ -177,7 +195,7 @@ def build_session(
         tools: function tools in the flat shape of the GA interface.
 
     Raises:
-        SessionOptionsError: an option that this model does not have.
+        SessionOptionsError: an option that this model or these tools do not have.
     """
     session: dict[str, Any] = {
         "type": "realtime",
@@ -185,15 +203,16 @@ def build_session(
         "instructions": instructions,
         "audio": {"input": _audio_input(options), "output": _audio_output(options)},
         "tools": tools,
-        "tool_choice": _tool_choice(options.tool_choice),
+        "tool_choice": _tool_choice(options.tool_choice, [tool["name"] for tool in tools]),
         "max_output_tokens": options.max_output_tokens,
         "tracing": options.tracing,
     }
     if options.reasoning_effort is not None:
-        if not model.startswith(_REASONING_MODELS):
+        version = _VERSION.match(model)
+        if version is None or int(version[1]) < _REASONS_SINCE:
             raise SessionOptionsError(
-                f"[realtime] reasoning_effort: {model} does not reason; use {_REASONING_MODELS} "
-                "or later, or remove the option"
+                f"[realtime] reasoning_effort: {model} does not reason; use "
+                f"gpt-realtime-{_REASONS_SINCE} or later, or remove the option"
             )
         session["reasoning"] = {"effort": options.reasoning_effort}
     return session
@@ -253,7 +272,12 @@ def _or(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-def _tool_choice(choice: str) -> str | dict[str, str]:
+def _tool_choice(choice: str, tools: list[str]) -> str | dict[str, str]:
     if choice in ("auto", "none", "required"):
         return choice
+    if choice not in tools:
+        raise SessionOptionsError(
+            f"[realtime] tool_choice: there is no tool {choice!r}; use auto, none, required, or "
+            f"one of {', '.join(tools)}"
+        )
     return {"type": "function", "name": choice}
