@@ -38,8 +38,7 @@ class RealtimeContextAdapter(OpenAIRealtimeLLMAdapter):
 
 def _items(message: dict[str, Any]) -> list[events.ConversationItem]:
     """A message of the context as conversation items."""
-    role = message.get("role")
-    if role == "tool":
+    if message.get("role") == "tool":
         return [
             events.ConversationItem(
                 type="function_call_output",
@@ -47,26 +46,27 @@ def _items(message: dict[str, Any]) -> list[events.ConversationItem]:
                 output=_text(message.get("content")),
             )
         ]
-    if message.get("tool_calls"):
-        return [
-            events.ConversationItem(
-                type="function_call",
-                call_id=call["id"],
-                name=call["function"]["name"],
-                arguments=call["function"]["arguments"],
-            )
-            for call in message["tool_calls"]
-        ]
-    if role == "assistant":
-        return [_message("assistant", "output_text", message)]
-    if role == "user":
-        return [_message("user", "input_text", message)]
-    return [_message("system", "input_text", message)]
+    calls: list[dict[str, Any]] = message.get("tool_calls") or []
+    return _words(message) + [
+        events.ConversationItem(
+            type="function_call",
+            call_id=call["id"],
+            name=call["function"]["name"],
+            arguments=call["function"]["arguments"],
+        )
+        for call in calls
+    ]
 
 
-def _message(role: Any, kind: Any, message: dict[str, Any]) -> events.ConversationItem:
-    content = events.ItemContent(type=kind, text=_text(message.get("content")))
-    return events.ConversationItem(type="message", role=role, content=[content])
+def _words(message: dict[str, Any]) -> list[events.ConversationItem]:
+    """What a message says, in its own role; a developer's word is the system's."""
+    text = _text(message.get("content") or "")
+    if not text:
+        return []
+    role = message["role"] if message.get("role") in ("assistant", "user") else "system"
+    kind = "output_text" if role == "assistant" else "input_text"
+    content = [events.ItemContent(type=kind, text=text)]
+    return [events.ConversationItem(type="message", role=role, content=content)]
 
 
 def _text(content: Any) -> str:
