@@ -38,7 +38,13 @@ class Settings(BaseSettings):
         environment: development or production.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        # Pydantic's errors quote what they were given, the API keys too.
+        hide_input_in_errors=True,
+    )
 
     openai_api_key: SecretStr
     openai_realtime_url: str = "wss://api.openai.com/v1/realtime"
@@ -52,7 +58,8 @@ class Settings(BaseSettings):
     public_url: str
     host: str = "0.0.0.0"  # noqa: S104  a container listens on all its addresses
     port: int = Field(default=8000, ge=0, le=65535)
-    database_url: str = "sqlite+aiosqlite:///./spaline.db"
+    # It may hold a password.
+    database_url: str = Field(default="sqlite+aiosqlite:///./spaline.db", repr=False)
     spa_file: Path = Path("spa.toml")
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
@@ -85,7 +92,7 @@ class Settings(BaseSettings):
     def _an_origin(cls, url: str) -> str:
         url = url.rstrip("/")
         scheme, _, rest = url.partition("://")
-        if scheme not in ("http", "https") or not rest or "/" in rest or "?" in rest:
+        if scheme not in ("http", "https") or not rest or set("/?#@ ") & set(rest):
             raise ValueError("must be an origin such as https://spa.example.com")
         return url
 
