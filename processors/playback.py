@@ -1,6 +1,7 @@
 """What the caller hears: marks behind the audio, and barge-in at the heard millisecond."""
 
 import time
+from collections.abc import Callable
 
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -30,8 +31,14 @@ class PlaybackProcessor(FrameProcessor):
     * Audio that still arrives for an interrupted response is dropped.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now_ms: Callable[[], float] = _now_ms) -> None:
+        """Follow one stream.
+
+        Args:
+            now_ms: milliseconds of a monotonic clock.
+        """
         super().__init__()
+        self._now_ms = now_ms
         self._clock = PlaybackClock()
         self._speaking = False
         self._answering = False
@@ -46,7 +53,7 @@ class PlaybackProcessor(FrameProcessor):
                 await self._play(frame, direction)
                 return
             case MarkFrame(mark=mark):
-                self._clock.returned(mark, _now_ms())
+                self._clock.returned(mark, self._now_ms())
                 await self._maybe_stopped()
                 return
             case InterruptionFrame():
@@ -67,12 +74,14 @@ class PlaybackProcessor(FrameProcessor):
         if not self._speaking:
             self._speaking = True
             await self.broadcast_frame(BotStartedSpeakingFrame)
-        mark = self._clock.sent(frame.item_id, frame.content_index, frame.duration_ms, _now_ms())
+        mark = self._clock.sent(
+            frame.item_id, frame.content_index, frame.duration_ms, self._now_ms()
+        )
         await self.push_frame(frame, direction)
         await self.push_frame(OutputMarkFrame(mark=mark), direction)
 
     async def _interrupt(self) -> None:
-        for item in self._clock.interrupt(_now_ms()):
+        for item in self._clock.interrupt(self._now_ms()):
             await self.push_frame(
                 TruncateItemFrame(
                     item_id=item.item_id, content_index=item.content_index, heard_ms=item.heard_ms
