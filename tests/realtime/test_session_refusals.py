@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.session import (
@@ -124,6 +124,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path, text: str) -> None:
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     )
 )
+@settings(deadline=None)
 def test_any_values_give_a_session_or_a_sentence(values: dict[str, Any]) -> None:
     try:
         parse_session_options(values)
