@@ -86,7 +86,6 @@ CASES: dict[str, tuple[Scene, float, list[UnheardItem]]] = {
     "before the first mark": (scene_of_one_piece, 1120, [UnheardItem("a", 0, 120)]),
     "at once": (scene_of_one_piece, 1000, [UnheardItem("a", 0, 0)]),
     "when the mark never comes": (scene_of_one_piece, 60_000, []),
-    "fractions are cut": (scene_of_one_piece, 1120.9, [UnheardItem("a", 0, 120)]),
     "in the second piece": (scene_of_two_pieces, 1150, [UnheardItem("a", 0, 150)]),
     "in the first of two items": (
         scene_of_two_items,
