@@ -14,7 +14,7 @@ COPY realtime realtime
 COPY simulator simulator
 COPY telephony telephony
 COPY tools tools
-RUN /venv/bin/pip install --no-cache-dir --no-deps --editable .
+RUN /venv/bin/pip install --no-cache-dir --no-deps --config-settings editable_mode=compat --editable .
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data spaline && install -d -o spaline /data

@@ -16,10 +16,10 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true
 	@if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
 		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
-		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .; \
+		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --config-settings editable_mode=compat --editable .; \
 	else \
 		$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock && \
-		$(BIN)/python -m pip install --quiet --no-deps --editable .; \
+		$(BIN)/python -m pip install --quiet --no-deps --config-settings editable_mode=compat --editable .; \
 	fi
 	@touch $(READY)
 

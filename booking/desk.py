@@ -81,9 +81,13 @@ class BookingDesk:
         self._sessions = sessions
         self._now = now
 
+    def now(self) -> datetime:
+        """The time it is at the spa."""
+        return self._now().astimezone(self.catalog.spa.zone)
+
     def today(self) -> date:
         """The day it is at the spa."""
-        return self._now().astimezone(self.catalog.spa.zone).date()
+        return self.now().date()
 
     async def find_openings(
         self,

@@ -9,10 +9,7 @@ from loguru import logger
 if TYPE_CHECKING:
     from loguru import Record
 
-TEXT = (
-    "{time:HH:mm:ss.SSS} {level: <7} {extra[call_sid]} {message} "
-    "<dim>({name}:{line})</dim>\n{exception}"
-)
+TEXT = "{time:HH:mm:ss.SSS} {level: <7} {extra[call_sid]} {message} <dim>({name}:{line})</dim>"
 
 
 def set_up_logs(level: str, *, json: bool, speech: bool) -> None:
@@ -40,7 +37,8 @@ def set_up_logs(level: str, *, json: bool, speech: bool) -> None:
         backtrace=False,
         diagnose=False,  # a diagnosed traceback prints variables, and so personal data
     )
-    logging.basicConfig(handlers=[_ToLoguru()], level=logging.INFO, force=True)
+    # Libraries are heard when something is wrong: uvicorn would write every token that it sees.
+    logging.basicConfig(handlers=[_ToLoguru()], level=logging.WARNING, force=True)
 
 
 class _ToLoguru(logging.Handler):

@@ -45,10 +45,10 @@ class Voice:
         )
 
 
-AGENT = Voice("en-us+f3", pitch=55, words_per_minute=175)
+AGENT = Voice("en-us+f3", pitch=55, words_per_minute=200)
 """The receptionist."""
 
-CALLER = Voice("en-us+m3", pitch=35, words_per_minute=160)
+CALLER = Voice("en-us+m3", pitch=35, words_per_minute=180)
 """The person who calls."""
 
 

@@ -1,0 +1,305 @@
+"""One phone call, stage by stage.
+
+To swap the model, change `build_llm`; to add a stage, add a line in `build_pipeline`.
+`server.py` runs this for Twilio; `python bot.py -t twilio -x HOST` runs it with Pipecat's runner.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import WebSocket, WebSocketDisconnect
+from jinja2 import Template
+from loguru import logger
+from pipecat.frames.frames import ErrorFrame
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import (
+    LLMContextAggregatorPair,
+    LLMUserAggregatorParams,
+)
+from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.runner.types import RunnerArguments, WebSocketRunnerArguments
+from pipecat.transports.base_transport import BaseTransport
+from pipecat.turns.user_start import ExternalUserTurnStartStrategy
+from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from pipecat.workers.runner import WorkerRunner
+from starlette.websockets import WebSocketState
+from websockets.asyncio.client import ClientConnection
+
+from booking.catalog import Catalog, load_catalog
+from booking.desk import BookingDesk
+from calls.records import CallRecords, Outcome
+from database import build_engine, build_sessions
+from processors.call_log import CallLogProcessor
+from processors.caller_phone import CallerPhoneProcessor
+from processors.playback import PlaybackProcessor
+from realtime.connection import ModelUnreachable, open_connection
+from realtime.service import MulawRealtimeLLMService
+from realtime.session import SessionOptions, load_session_options
+from settings import Settings, load_settings
+from telephony.frames import StreamStartedFrame
+from telephony.handshake import NoStart, read_start
+from telephony.media_stream import MediaStream, Start
+from telephony.mulaw import SAMPLE_RATE
+from telephony.serializer import MediaStreamSerializer
+from telephony.transport import MediaStreamTransport
+from tools import RECEPTIONIST_TOOLS
+from tools.context import CallContext
+from tools.facts import caller_facts
+
+PROMPT = Path(__file__).parent / "prompts" / "receptionist.md"
+
+
+@dataclass(frozen=True)
+class Receptionist:
+    """What all calls share.
+
+    Attributes:
+        settings: of this process.
+        options: of the model's sessions.
+        catalog: the spa.
+        desk: its appointments.
+        records: of the calls.
+        instructions: the model's standing orders, the same for every call so that the
+            model's prompt cache works.
+    """
+
+    settings: Settings
+    options: SessionOptions
+    catalog: Catalog
+    desk: BookingDesk
+    records: CallRecords
+    instructions: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, from the signed webhook: never from the model or the stream.
+
+    Attributes:
+        call_sid: the call.
+        phone: the caller's number in E.164; None when it is no identity.
+    """
+
+    call_sid: str
+    phone: str | None
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
+    """Everything that calls share, from settings; closes the database at the end."""
+    catalog = load_catalog(settings.spa_file)
+    engine = build_engine(settings.database_url)
+    try:
+        sessions = build_sessions(engine)
+        yield Receptionist(
+            settings=settings,
+            options=load_session_options(settings.spa_file),
+            catalog=catalog,
+            desk=BookingDesk(catalog, sessions, now),
+            records=CallRecords(sessions, now),
+            instructions=Template(PROMPT.read_text(encoding="utf-8")).render(
+                spa=catalog.spa, treatments=catalog.treatments
+            ),
+        )
+    finally:
+        await engine.dispose()
+
+
+def build_transport(websocket: WebSocket, stream: MediaStream, start: Start) -> BaseTransport:
+    """The line, in mu-law both ways."""
+    return MediaStreamTransport(websocket, MediaStreamSerializer(stream, start.stream_sid))
+
+
+def build_llm(
+    receptionist: Receptionist, connection: Callable[[], Awaitable[ClientConnection]]
+) -> FrameProcessor:
+    """The model: speech in, speech out, and the tools it may call."""
+    return MulawRealtimeLLMService(
+        connection=connection,
+        options=receptionist.options,
+        model=receptionist.settings.openai_realtime_model,
+        instructions=receptionist.instructions,
+        tools=list(RECEPTIONIST_TOOLS),
+    )
+
+
+def build_pipeline(
+    transport: BaseTransport, llm: FrameProcessor, call_log: FrameProcessor, facts: str
+) -> Pipeline:
+    """The stages of a call, in order."""
+    user_aggregator, assistant_aggregator = LLMContextAggregatorPair(
+        LLMContext(),
+        # The model ends turns; Pipecat's default would load a turn model for every call.
+        user_params=LLMUserAggregatorParams(
+            user_turn_strategies=UserTurnStrategies(
+                start=[ExternalUserTurnStartStrategy()],
+                stop=[ExternalUserTurnStopStrategy(wait_for_transcript=False)],
+            )
+        ),
+    )
+    return Pipeline(
+        [
+            transport.input(),
+            call_log,
+            CallerPhoneProcessor(facts),
+            user_aggregator,
+            llm,
+            PlaybackProcessor(),
+            transport.output(),
+            assistant_aggregator,
+        ]
+    )
+
+
+def build_worker(pipeline: Pipeline, context: CallContext) -> PipelineWorker:
+    """What runs the pipeline; tools read `context` by `call_context(params)`."""
+    return PipelineWorker(
+        pipeline,
+        params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
+        app_resources=context,
+        # A telephone has no RTVI client, and silence is for the conversation to notice.
+        enable_rtvi=False,
+        enable_turn_tracking=False,
+        idle_timeout_secs=None,
+    )
+
+
+async def run_call(
+    websocket: WebSocket, receptionist: Receptionist, identify: Callable[[Start], Caller]
+) -> None:
+    """Run a call on an accepted socket, from the handshake to the last frame.
+
+    However it ends, the record says so before the socket closes: Twilio then asks
+    `/voice/after` what comes next.
+
+    Args:
+        websocket: the accepted socket.
+        receptionist: what calls share.
+        identify: who calls on this stream; raises NoStart for a stream that nobody expects.
+    """
+    # The model's socket opens while Twilio still says hello.
+    opening = asyncio.create_task(open_model(receptionist.settings))
+    stream = MediaStream()
+    try:
+        start = await read_start(websocket, stream)
+        caller = identify(start)
+        with logger.contextualize(call_sid=caller.call_sid):
+            await _talk(websocket, receptionist, stream, start, caller, opening)
+    except NoStart as error:
+        logger.warning("No call on this socket: {}", error)
+    finally:
+        await _close(websocket, opening)
+
+
+async def open_model(settings: Settings) -> ClientConnection:
+    """A socket to the model; raises ModelUnreachable."""
+    return await open_connection(
+        settings.openai_realtime_url,
+        model=settings.openai_realtime_model,
+        api_key=settings.openai_api_key.get_secret_value(),
+    )
+
+
+async def _talk(
+    websocket: WebSocket,
+    receptionist: Receptionist,
+    stream: MediaStream,
+    start: Start,
+    caller: Caller,
+    opening: asyncio.Task[ClientConnection],
+) -> None:
+    records = receptionist.records
+    try:
+        facts = await caller_facts(receptionist.desk, caller.phone)
+        call_log = CallLogProcessor(
+            stream, caller=caller.phone, log_speech=receptionist.settings.logs_speech
+        )
+        transport = build_transport(websocket, stream, start)
+        llm = build_llm(receptionist, lambda: opening)
+        worker = build_worker(
+            build_pipeline(transport, llm, call_log, facts),
+            CallContext(desk=receptionist.desk, call_sid=caller.call_sid, phone=caller.phone),
+        )
+        _end_with_the_line(worker, transport, stream, records, caller)
+        _begin_with_the_stream(worker, transport, start)
+        runner = WorkerRunner(handle_sigint=False)
+        await runner.add_workers(worker)
+        await runner.run()
+        await records.finish(caller.call_sid, Outcome.FAILED, "the pipeline ended by itself")
+    except Exception as error:
+        logger.exception("Call failed by a bug of ours")
+        await records.finish(caller.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
+
+
+def _begin_with_the_stream(worker: PipelineWorker, transport: BaseTransport, start: Start) -> None:
+    @transport.event_handler("on_client_connected")
+    async def on_client_connected(transport: BaseTransport, websocket: WebSocket) -> None:
+        await worker.queue_frame(StreamStartedFrame(start))
+
+
+def _end_with_the_line(
+    worker: PipelineWorker,
+    transport: BaseTransport,
+    stream: MediaStream,
+    records: CallRecords,
+    caller: Caller,
+) -> None:
+    """End the call when the caller hangs up, or when the model is lost: then with a person."""
+
+    @transport.event_handler("on_client_disconnected")
+    async def on_client_disconnected(transport: BaseTransport, websocket: WebSocket) -> None:
+        if stream.stopped:
+            await records.finish(caller.call_sid, Outcome.COMPLETED)
+        else:
+            await records.finish(caller.call_sid, Outcome.FAILED, "the line vanished")
+        await worker.cancel()
+
+    @worker.event_handler("on_pipeline_error")
+    async def on_pipeline_error(worker: PipelineWorker, frame: ErrorFrame) -> None:
+        if frame.processor and not frame.processor.is_usable:
+            logger.error("Call is handed over: {}", frame.error)
+            await records.finish(caller.call_sid, Outcome.FAILED, frame.error)
+            await worker.cancel()
+
+
+async def _close(websocket: WebSocket, opening: asyncio.Task[ClientConnection]) -> None:
+    """Leave neither of the two sockets open."""
+    opening.cancel()
+    with suppress(asyncio.CancelledError, ModelUnreachable):
+        await (await opening).close()
+    if websocket.client_state is WebSocketState.CONNECTED:
+        with suppress(RuntimeError, WebSocketDisconnect):  # the line closed first
+            await websocket.close()
+
+
+async def bot(runner_args: RunnerArguments) -> None:
+    """Pipecat's entry point: the same call path as the server's.
+
+    Pipecat's runner knows no webhook, so the caller's number is unknown.
+    """
+    if not isinstance(runner_args, WebSocketRunnerArguments):
+        raise TypeError("Spaline is a telephone line: run it with -t twilio")
+    async with open_receptionist(load_settings()) as receptionist:
+        await run_call(
+            runner_args.websocket,
+            receptionist,
+            lambda start: Caller(call_sid=start.call_sid, phone=None),
+        )
+
+
+if __name__ == "__main__":
+    from pipecat.runner.run import main
+
+    main()
