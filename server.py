@@ -21,10 +21,13 @@ from database import prepare_schema
 from settings import Settings, SettingsError, load_settings
 from telephony.caller_id import caller_phone, masked
 from telephony.handshake import NoStart
-from telephony.media_stream import MAX_MESSAGE_CHARS, Start
+from telephony.media_stream import Start
 from telephony.signature import signed_handshake, signed_webhook
 from telephony.token import StreamToken, StreamTokens, TokenRejected
 from telephony.twiml import apologise_and_dial, connect_stream, hang_up
+
+LARGEST_FRAME_BYTES = 4 * 1024 * 1024
+"""Far beyond what Twilio sends: the reader counts and survives what is too large, uvicorn closes."""
 
 MAX_FIELDS = 200
 """Twilio sends some thirty; a form with more is not worth reading."""
@@ -87,7 +90,7 @@ async def voice(request: Request) -> Response:
     with logger.contextualize(call_sid=call_sid):
         logger.info("Phone rings, caller {}", masked(phone))
         await receptionist.records.ring(call_sid, caller=phone, dialled=to)
-        token = _tokens(request).issue(StreamToken(call_sid=call_sid, caller=phone or ""))
+        token = _tokens(request).issue(call_sid, phone or "")
     settings = receptionist.settings
     return _twiml(
         connect_stream(
@@ -121,8 +124,9 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
     ):
         logger.warning("Socket refused: not signed by Twilio for {}", url.rpartition("/")[0])
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
+    tokens: StreamTokens = websocket.app.state.tokens
     try:
-        claim: StreamToken = websocket.app.state.tokens.read(token)
+        claim = tokens.read(token)
     except TokenRejected as error:
         logger.warning("Socket refused: token rejected ({})", error)
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
@@ -133,13 +137,13 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
             raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
         await websocket.accept()
         logger.info("Socket accepted")
-        await run_call(websocket, receptionist, lambda start: _identify(start, claim))
+        await run_call(websocket, receptionist, lambda start: _identify(start, claim, tokens))
 
 
-def _identify(start: Start, claim: StreamToken) -> Caller:
+def _identify(start: Start, claim: StreamToken, tokens: StreamTokens) -> Caller:
     """The caller of the webhook, if the stream tells the same story."""
     phone = caller_phone(start.custom_parameters.get("customerPhone", ""))
-    if start.call_sid != claim.call_sid or (phone or "") != claim.caller:
+    if start.call_sid != claim.call_sid or not tokens.is_bound_to(claim, phone or ""):
         raise NoStart("the stream's call or caller is not the one of its webhook")
     return Caller(call_sid=claim.call_sid, phone=phone)
 
@@ -206,7 +210,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         ws="websockets-sansio",
-        ws_max_size=MAX_MESSAGE_CHARS,
+        ws_max_size=LARGEST_FRAME_BYTES,
         ws_per_message_deflate=False,
     )
 

@@ -67,6 +67,10 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
                 f"[realtime] input_format and output_format must be {MULAW} on a telephone line; "
                 "for another format use Pipecat's own service in bot.py:build_llm"
             )
+        if options.output_modality != "audio":
+            raise SessionOptionsError(
+                '[realtime] output_modality must be "audio": a caller cannot hear text'
+            )
         # Pipecat needs to know only whether turn detection is off; the rest is in `options`.
         turn_detection = False if options.turn_detection == "none" else None
         super().__init__(

@@ -5,14 +5,14 @@ public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes
 
 * it ends the session on nearly every `error` event, and takes a closed socket for a normal end;
 * it stops receiving at the first event that it cannot parse;
-* it lets a tool call with broken arguments go unanswered, and so the caller;
+* it runs a tool call that a barge-in cut off, and lets one with broken arguments go unanswered;
 * it asks for the answer to a tool result only when the agent has fallen silent.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from loguru import logger
 from pipecat.frames.frames import FunctionCallResultFrame
@@ -67,7 +67,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
             "response.done": self._handle_evt_response_done,
             "response.output_text.delta": self._handle_evt_text_delta,
             "response.output_audio_transcript.delta": self._handle_evt_audio_transcript_delta,
-            "response.function_call_arguments.done": self._handle_evt_function_call_arguments_done,
+            "response.output_item.done": self._handle_output_item_done,
             "conversation.item.added": self._handle_evt_conversation_item_added,
             "conversation.item.done": self._handle_evt_conversation_item_done,
             "conversation.item.retrieved": self._handle_conversation_item_retrieved,
@@ -182,21 +182,30 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self._caller_speaking = False
         await super()._handle_evt_response_created(evt)
 
-    async def _handle_evt_function_call_arguments_done(self, evt: Any) -> None:
+    async def _handle_output_item_done(self, evt: events.ResponseOutputItemDone) -> None:
+        """Run a tool call that the model has finished.
+
+        Not at `response.function_call_arguments.done`, as Pipecat does: that also comes for a
+        call that a barge-in cut off, with half of its arguments.
+        """
+        item = evt.item
+        if item.type != "function_call" or item.status == "incomplete":
+            return
         try:
-            readable = isinstance(json.loads(evt.arguments), dict)
+            readable = isinstance(json.loads(item.arguments or ""), dict)
         except ValueError:
             readable = False
         if readable:
-            await super()._handle_evt_function_call_arguments_done(evt)
-        elif self._pending_function_calls.pop(evt.call_id, None):
+            # Takes whatever has `call_id` and `arguments`.
+            await self._handle_evt_function_call_arguments_done(item)
+        elif self._pending_function_calls.pop(item.call_id, None):
             logger.warning("Model called a tool with arguments that are not a JSON object")
             refusal = {
                 "ok": False,
                 "reason": "invalid_arguments",
                 "message": "The arguments were not valid JSON. Call the tool again.",
             }
-            await self._send_tool_result(evt.call_id, json.dumps(refusal))
+            await self._send_tool_result(cast(str, item.call_id), json.dumps(refusal))
             self._results_awaiting_response = True
             await self._create_response()
 

@@ -4,6 +4,8 @@ Signed and short-lived; that it is used once is the call record's business, beca
 replica must know.
 """
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,11 +30,12 @@ class StreamToken:
 
     Attributes:
         call_sid: the call whose stream may be opened.
-        caller: the caller's number as the signed webhook gave it.
+        caller_digest: stands for the caller of the signed webhook; the number itself would
+            stay in the logs of every proxy, since the token is part of a URL.
     """
 
     call_sid: str
-    caller: str
+    caller_digest: str
 
 
 class StreamTokens:
@@ -46,11 +49,24 @@ class StreamTokens:
             now: the time, aware.
         """
         self._serializer = URLSafeTimedSerializer(secret, salt="media-stream")
+        self._secret = secret.encode()
         self._now = now
 
-    def issue(self, token: StreamToken) -> str:
-        """A token as a path segment."""
-        return str(self._serializer.dumps([token.call_sid, token.caller]))
+    def issue(self, call_sid: str, caller: str) -> str:
+        """A token as a path segment.
+
+        Args:
+            call_sid: the call whose stream may be opened.
+            caller: the caller's number as the signed webhook gave it; "" when it is withheld.
+        """
+        return str(self._serializer.dumps([call_sid, self._digest(caller)]))
+
+    def is_bound_to(self, token: StreamToken, caller: str) -> bool:
+        """Whether the token was issued for this caller."""
+        return hmac.compare_digest(token.caller_digest, self._digest(caller))
+
+    def _digest(self, caller: str) -> str:
+        return hmac.new(self._secret, caller.encode(), hashlib.sha256).hexdigest()[:16]
 
     def read(self, text: str) -> StreamToken:
         """The token in a path segment.
@@ -65,5 +81,5 @@ class StreamTokens:
         # Not the library's `max_age`: it refuses a token of a replica whose clock is ahead.
         if abs((self._now() - issued_at).total_seconds()) > TOKEN_SECS:
             raise TokenRejected("expired")
-        call_sid, caller = fields
-        return StreamToken(call_sid=str(call_sid), caller=str(caller))
+        call_sid, caller_digest = fields
+        return StreamToken(call_sid=str(call_sid), caller_digest=str(caller_digest))

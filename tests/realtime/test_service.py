@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pipecat.frames.frames import (
+    FunctionCallInProgressFrame,
     InputAudioRawFrame,
     LLMFullResponseEndFrame,
     TTSStartedFrame,
@@ -189,6 +190,23 @@ async def test_broken_tool_arguments_are_answered_so_that_the_model_speaks_on() 
         assert script.conversations[1].function_outputs[0]["reason"] == "invalid_arguments"
 
 
+async def test_a_tool_call_that_a_barge_in_cut_off_is_not_run() -> None:
+    added = {"type": "conversation.item.added", "event_id": "e", "item": CUT_OFF}
+    done = {
+        "type": "response.output_item.done",
+        "event_id": "e",
+        "response_id": "r",
+        "output_index": 0,
+        "item": CUT_OFF | {"status": "incomplete", "arguments": '{"what": "ro"}'},
+    }
+    async with (
+        strange_model(json.dumps(added), json.dumps(done), AUDIO) as url,
+        talk(url, tools=[note], greet=False) as running,
+    ):
+        await running.caught.until(lambda: played(running))
+        assert not running.caught.of(FunctionCallInProgressFrame)
+
+
 async def test_a_response_that_fails_does_not_lose_the_model() -> None:
     script = Script([Say("Hi.", audio=ANSWER)], [Fail()], [Say("Again.", audio=ANSWER)])
     async with (
@@ -215,18 +233,18 @@ async def test_what_the_caller_did_not_hear_is_truncated() -> None:
         assert (event["item_id"], event["audio_end_ms"]) == (item_id, 120)
 
 
-def test_another_format_than_mulaw_is_refused_with_the_fix() -> None:
+def test_options_that_no_caller_could_hear_are_refused_with_the_fix() -> None:
     async def never() -> Any:
         raise AssertionError
 
-    with pytest.raises(SessionOptionsError, match="input_format and output_format must be g711"):
-        MulawRealtimeLLMService(
-            connection=never,
-            options=SessionOptions(input_format="pcm16"),
-            model=MODEL,
-            instructions="",
-            tools=[],
-        )
+    for options, fix in [
+        (SessionOptions(input_format="pcm16"), "input_format and output_format must be g711"),
+        (SessionOptions(output_modality="text"), 'output_modality must be "audio"'),
+    ]:
+        with pytest.raises(SessionOptionsError, match=fix):
+            MulawRealtimeLLMService(
+                connection=never, options=options, model=MODEL, instructions="", tools=[]
+            )
 
 
 @asynccontextmanager
@@ -249,6 +267,16 @@ async def strange_model(*events: str | bytes) -> AsyncGenerator[str]:
         port = next(iter(server.sockets)).getsockname()[1]
         yield f"ws://127.0.0.1:{port}/v1/realtime"
 
+
+CUT_OFF = {
+    "id": "i",
+    "object": "realtime.item",
+    "type": "function_call",
+    "status": "in_progress",
+    "call_id": "call_1",
+    "name": "note",
+    "arguments": "",
+}
 
 AUDIO = json.dumps(
     {
