@@ -1,11 +1,10 @@
-import base64
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from itsdangerous import URLSafeSerializer
+from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 
 from telephony.token import TOKEN_SECS, StreamTokens, TokenRejected
 
@@ -29,9 +28,9 @@ def test_a_token_tells_its_call_and_is_bound_to_its_caller() -> None:
 
 def test_the_callers_number_cannot_be_read_in_a_token() -> None:
     text = StreamTokens("secret").issue(CALL_SID, CALLER)
-    decoded = base64.urlsafe_b64decode(text.partition(".")[0] + "==")
-    assert CALLER.encode() not in decoded
-    assert CALL_SID.encode() in decoded
+    _, payload = URLSafeTimedSerializer("anybody's").loads_unsafe(text)
+    assert payload[0] == CALL_SID
+    assert CALLER not in str(payload)
 
 
 def test_every_replica_with_the_secret_reads_the_token() -> None:
