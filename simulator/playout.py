@@ -61,11 +61,11 @@ class Playout:
         """Forget what was not played yet; gives every pending mark."""
         marks = self.advance(now)
         for queued in self._queue:
-            played = int((now - queued.at_secs) * BYTES_PER_SEC)
+            played = round((now - queued.at_secs) * BYTES_PER_SEC)
             if played > 0:
                 self.heard.append(Heard(queued.at_secs, queued.mulaw[:played]))
         self._queue.clear()
-        self._ends_secs = now
+        self._ends_secs = min(self._ends_secs, now)
         marks += [name for name, _ in self._marks]
         self._marks.clear()
         return marks
@@ -79,14 +79,6 @@ class Playout:
         while self._marks and self._marks[0][1] <= now:
             due.append(self._marks.popleft()[0])
         return due
-
-    def next_due(self) -> float | None:
-        """When the next mark is due."""
-        return self._marks[0][1] if self._marks else None
-
-    def playing(self, now: float) -> bool:
-        """Whether something is being played."""
-        return now < self._ends_secs and bool(self._queue)
 
     @property
     def ends_secs(self) -> float:
