@@ -99,10 +99,13 @@ Verb = Connect | StartStream | Dial | Say | Play | Pause | Record | Redirect | H
 
 _ATTRIBUTES: dict[str, set[str]] = {
     "Connect": {"action", "method"},
-    "Start": {"action", "method"},
+    "Start": set(),
     "Stream": {"url", "name", "track", "statusCallback", "statusCallbackMethod"},
     "Parameter": {"name", "value"},
-    "Dial": {"action", "method", "timeout", "timeLimit", "callerId", "answerOnBridge", "record"},
+    "Dial": {
+        "action", "method", "timeout", "timeLimit", "callerId", "answerOnBridge", "hangupOnStar",
+        "ringTone", "record", "trim", "recordingStatusCallback", "recordingStatusCallbackMethod",
+    },
     "Number": {"sendDigits", "url", "statusCallback", "statusCallbackEvent"},
     "Say": {"voice", "language", "loop"},
     "Play": {"loop", "digits"},
@@ -123,7 +126,7 @@ def read_twiml(text: str, content_type: str) -> list[Verb]:
     Raises:
         TwimlError: Twilio would refuse it.
     """
-    if content_type.partition(";")[0].strip() not in CONTENT_TYPES:
+    if content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
         raise TwimlError(12300, f"content type {content_type} is not XML")
     try:
         root = ET.fromstring(text)  # noqa: S314  the product's own answer
@@ -141,13 +144,13 @@ def _verb(element: ET.Element) -> Verb:
     _check_attributes(element)
     readers: dict[str, Callable[[ET.Element], Verb]] = {
         "Connect": _connect,
-        "Start": lambda e: StartStream(_stream_url(_only(e, "Stream"))),
+        "Start": _start,
         "Dial": lambda e: Dial(_number(e), e.get("action")),
-        "Say": lambda e: Say((e.text or "").strip()),
-        "Play": lambda e: Play((e.text or "").strip()),
-        "Pause": lambda e: Pause(float(e.get("length", "1"))),
+        "Say": lambda e: Say("".join(e.itertext()).strip()),
+        "Play": lambda e: Play(_words(e) if "digits" not in e.attrib else ""),
+        "Pause": lambda e: Pause(_secs(e)),
         "Record": lambda e: Record(e.get("action")),
-        "Redirect": lambda e: Redirect((e.text or "").strip()),
+        "Redirect": lambda e: Redirect(_words(e)),
         "Hangup": lambda _: Hangup(),
         "Reject": lambda _: Reject(),
     }
@@ -172,8 +175,24 @@ def _only(element: ET.Element, tag: str) -> ET.Element:
 
 def _connect(element: ET.Element) -> Connect:
     stream = _only(element, "Stream")
-    if stream.get("track", "inbound_track") != "inbound_track":
-        raise TwimlError(31941, "a bidirectional stream has the inbound track only")
+    _check_track(stream, {"inbound_track"})
+    return Connect(_stream_url(stream), _parameters(stream), element.get("action"))
+
+
+def _start(element: ET.Element) -> StartStream:
+    stream = _only(element, "Stream")
+    _check_track(stream, {"inbound_track", "outbound_track", "both_tracks"})
+    _parameters(stream)
+    return StartStream(_stream_url(stream))
+
+
+def _check_track(stream: ET.Element, tracks: set[str]) -> None:
+    track = stream.get("track", "inbound_track")
+    if track not in tracks:
+        raise TwimlError(31941, f"Stream has the track {track}, not one of {sorted(tracks)}")
+
+
+def _parameters(stream: ET.Element) -> dict[str, str]:
     parameters: dict[str, str] = {}
     for parameter in stream:
         if parameter.tag != "Parameter":
@@ -183,7 +202,7 @@ def _connect(element: ET.Element) -> Connect:
         if not name or len(name) + len(value) > MAX_PARAMETER_CHARS:
             raise TwimlError(12100, f"Parameter {name} has no name or is too long")
         parameters[name] = value
-    return Connect(_stream_url(stream), parameters, element.get("action"))
+    return parameters
 
 
 def _stream_url(stream: ET.Element) -> str:
@@ -199,9 +218,20 @@ def _stream_url(stream: ET.Element) -> str:
 
 def _number(element: ET.Element) -> str:
     child = element.find("Number")
-    if child is not None:
-        _check_attributes(child)
-    number = ((element.text if child is None else child.text) or "").strip()
-    if not number:
-        raise TwimlError(12100, "Dial has no number")
-    return number
+    if child is None:
+        return _words(element)
+    return _words(_only(element, "Number"))
+
+
+def _words(element: ET.Element) -> str:
+    words = (element.text or "").strip()
+    if not words:
+        raise TwimlError(12100, f"{element.tag} is empty")
+    return words
+
+
+def _secs(element: ET.Element) -> float:
+    length = element.get("length", "1")
+    if not length.isdecimal():
+        raise TwimlError(12100, f"Pause has the length {length}")
+    return float(length)
