@@ -40,7 +40,7 @@ from processors.call_log import CallLogProcessor
 from processors.caller_phone import CallerPhoneProcessor
 from processors.playback import PlaybackProcessor
 from realtime.connection import ModelUnreachable, open_connection
-from realtime.service import MulawRealtimeLLMService
+from realtime.service import MulawRealtimeLLMService, check_options
 from realtime.session import SessionOptions, load_session_options
 from settings import Settings, load_settings
 from telephony.frames import StreamStartedFrame
@@ -98,14 +98,22 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
-    """Everything that calls share, from settings; closes the database at the end."""
+    """Everything that calls share, from settings; closes the database at the end.
+
+    Raises:
+        CatalogError: spa.toml is wrong.
+        SessionOptionsError: its [realtime] table is wrong.
+    """
     catalog = load_catalog(settings.spa_file)
+    options = load_session_options(settings.spa_file)
+    tools = [tool.__name__ for tool in RECEPTIONIST_TOOLS]
+    check_options(options, settings.openai_realtime_model, tools)
     engine = build_engine(settings.database_url)
     try:
         sessions = build_sessions(engine)
         yield Receptionist(
             settings=settings,
-            options=load_session_options(settings.spa_file),
+            options=options,
             catalog=catalog,
             desk=BookingDesk(catalog, sessions, now),
             records=CallRecords(sessions, now),

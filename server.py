@@ -1,5 +1,6 @@
 """The HTTP side: Twilio's webhooks and the socket that each call is handed to."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -14,10 +15,12 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
+from booking.catalog import CatalogError
 from bot import Caller, Receptionist, open_receptionist, run_call
 from calls.logs import set_up_logs
 from calls.records import Outcome
-from database import prepare_schema
+from database import SchemaOutdated, prepare_schema
+from realtime.session import SessionOptionsError
 from settings import Settings, SettingsError, load_settings
 from telephony.caller_id import caller_phone, masked
 from telephony.handshake import NoStart
@@ -27,7 +30,7 @@ from telephony.token import StreamToken, StreamTokens, TokenRejected
 from telephony.twiml import apologise_and_dial, connect_stream, hang_up
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
-"""Far beyond what Twilio sends: the reader counts and survives what is too large, uvicorn closes."""
+"""Far beyond what Twilio sends: our reader survives what is too large, uvicorn would close."""
 
 MAX_FIELDS = 200
 """Twilio sends some thirty; a form with more is not worth reading."""
@@ -41,7 +44,6 @@ def build_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        await prepare_schema(settings.database_url)
         async with open_receptionist(settings) as receptionist:
             app.state.receptionist = receptionist
             yield
@@ -196,13 +198,28 @@ def _twiml(document: str) -> Response:
     return Response(document, media_type="text/xml")
 
 
+async def check(settings: Settings) -> None:
+    """See that this process can answer calls, before it says so.
+
+    Raises:
+        CatalogError, SessionOptionsError: spa.toml is wrong.
+        SchemaOutdated: the database is of another version.
+    """
+    async with open_receptionist(settings):
+        await prepare_schema(settings.database_url)
+
+
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop; what is wrong with the set-up is one sentence."""
     try:
         settings = load_settings()
-    except SettingsError as error:
+        set_up_logs(
+            settings.log_level, json=settings.log_format == "json", speech=settings.logs_speech
+        )
+        asyncio.run(check(settings))
+    except (SettingsError, CatalogError, SessionOptionsError, SchemaOutdated) as error:
         raise SystemExit(f"spaline: {error}") from error
-    set_up_logs(settings.log_level, json=settings.log_format == "json", speech=settings.logs_speech)
+    logger.info("Spaline answers {} on {}:{}", settings.public_url, settings.host, settings.port)
     uvicorn.run(
         build_app(settings),
         host=settings.host,

@@ -30,6 +30,24 @@ from telephony.mulaw import SAMPLE_RATE
 MULAW = "g711_ulaw"
 
 
+def check_options(options: SessionOptions, model: str, tools: list[str]) -> None:
+    """See that a telephone line, this model and these tools can have these options.
+
+    Raises:
+        SessionOptionsError: they cannot.
+    """
+    if (options.input_format, options.output_format) != (MULAW, MULAW):
+        raise SessionOptionsError(
+            f"[realtime] input_format and output_format must be {MULAW} on a telephone line; "
+            "for another format use Pipecat's own service in bot.py:build_llm"
+        )
+    if options.output_modality != "audio":
+        raise SessionOptionsError(
+            '[realtime] output_modality must be "audio": a caller cannot hear text'
+        )
+    build_session(options, model=model, instructions="", tools=[{"name": name} for name in tools])
+
+
 class MulawRealtimeLLMService(SteadyRealtimeLLMService):
     """Speech to speech with an OpenAI Realtime model over one WebSocket.
 
@@ -62,15 +80,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
         Raises:
             SessionOptionsError: options that do not fit a telephone line.
         """
-        if (options.input_format, options.output_format) != (MULAW, MULAW):
-            raise SessionOptionsError(
-                f"[realtime] input_format and output_format must be {MULAW} on a telephone line; "
-                "for another format use Pipecat's own service in bot.py:build_llm"
-            )
-        if options.output_modality != "audio":
-            raise SessionOptionsError(
-                '[realtime] output_modality must be "audio": a caller cannot hear text'
-            )
+        check_options(options, model, [tool.__name__ for tool in tools])
         # Pipecat needs to know only whether turn detection is off; the rest is in `options`.
         turn_detection = False if options.turn_detection == "none" else None
         super().__init__(

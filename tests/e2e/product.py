@@ -1,0 +1,83 @@
+"""The whole product in this process, on a free port, over real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from database import prepare_schema
+from server import build_app
+from settings import Settings
+from simulator.caller import Account
+from simulator.realtime import Conversation, Output
+
+ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
+CALLER = "+16175551212"
+DESK = "+15005550010"
+SPA_FILE = Path(__file__).parents[2] / "spa.toml"
+
+
+@dataclass(frozen=True)
+class Product:
+    """Where the product is.
+
+    Attributes:
+        origin: of its webhooks.
+        database_url: its appointments and records.
+    """
+
+    origin: str
+    database_url: str
+
+    @property
+    def voice_url(self) -> str:
+        return f"{self.origin}/voice"
+
+
+class Answers:
+    """An agent that gives one list of outputs for each response, then nothing."""
+
+    def __init__(self, *responses: Sequence[Output]) -> None:
+        self.conversations: list[Conversation] = []
+        self._responses = list(responses)
+
+    async def respond(self, conversation: Conversation) -> Sequence[Output]:
+        self.conversations.append(conversation)
+        return self._responses.pop(0) if self._responses else []
+
+    def transcribe(self, turn: int) -> str | None:
+        return "something"
+
+
+@asynccontextmanager
+async def running_product(model_url: str, folder: Path, **changes: Any) -> AsyncGenerator[Product]:
+    """Serve the product with its real settings class, database file and spa.toml."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    values: dict[str, Any] = {
+        "openai_api_key": "sk-test",
+        "openai_realtime_url": model_url,
+        "twilio_auth_token": ACCOUNT.auth_token,
+        "public_url": origin,
+        "database_url": f"sqlite+aiosqlite:///{folder}/spaline.db",
+        "spa_file": SPA_FILE,
+        "session_secret": "a secret of the tests",
+    }
+    settings = Settings(_env_file=None, **(values | changes))  # pyright: ignore[reportCallIssue]  pydantic-settings takes it
+    await prepare_schema(settings.database_url)
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(settings), ws="websockets-sansio", log_config=None)
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield Product(origin, settings.database_url)
+    finally:
+        server.should_exit = True
+        await serving

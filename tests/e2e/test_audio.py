@@ -1,0 +1,80 @@
+"""Mu-law from end to end through the whole running server."""
+
+import random
+from pathlib import Path
+
+from simulator.caller import Line, place_call
+from simulator.realtime import RealtimeSimulator, Say
+from simulator.speech import speak
+from tests.e2e.product import ACCOUNT, CALLER, Answers, running_product
+
+AGENT_BYTES = random.Random(1).randbytes(8000)
+CALLER_BYTES = random.Random(2).randbytes(8000)
+QUIET = random.Random(3).choices(range(0x78, 0x80), k=4000)
+
+
+async def test_every_byte_passes_unchanged_in_both_directions(tmp_path: Path) -> None:
+    async def talk(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+        await line.play(CALLER_BYTES)
+
+    async with (
+        RealtimeSimulator(lambda: Answers([Say("Hi.", audio=AGENT_BYTES)])) as model,
+        running_product(model.url, tmp_path) as product,
+    ):
+        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=talk)
+        assert CALLER_BYTES in bytes(model.sessions[0].appended)
+    assert record.stream is not None
+    assert b"".join(heard.mulaw for heard in record.stream.playout.heard) == AGENT_BYTES
+    assert record.warnings == []
+    assert record.verbs == ["connect"]
+
+
+async def test_the_greeting_is_spoken_before_the_caller_says_a_word(tmp_path: Path) -> None:
+    async def listen(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+
+    async with (
+        RealtimeSimulator(lambda: Answers([Say("Hi.", audio=AGENT_BYTES)])) as model,
+        running_product(model.url, tmp_path) as product,
+    ):
+        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=listen)
+        item = next(
+            event["item"]
+            for event in model.sessions[0].received
+            if event["type"] == "conversation.item.create"
+        )
+    assert record.stream is not None
+    assert record.stream.first_audio_ms is not None
+    assert item["role"] == "system"
+    assert CALLER in item["content"][0]["text"]
+    assert "Thank you for calling Serenity Spa" in item["content"][0]["text"]
+
+
+async def test_a_barge_in_clears_and_truncates_at_what_was_heard(tmp_path: Path) -> None:
+    answer = bytes(QUIET) * 20  # ten seconds, too quiet for the caller to be drowned out
+
+    async def interrupt(line: Line) -> None:
+        await line.hear_agent(800)
+        await line.play(speak("Wait, please."))
+        await line.listen(settle_secs=0.3)
+
+    async with (
+        RealtimeSimulator(
+            lambda: Answers([Say("A long one.", audio=answer)], [Say("Yes?", audio=AGENT_BYTES)])
+        ) as model,
+        running_product(model.url, tmp_path) as product,
+    ):
+        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=interrupt)
+        session = model.sessions[0]
+    truncations = [e for e in session.received if e["type"] == "conversation.item.truncate"]
+    errors = [e for e in session.sent if e["type"] == "error"]
+    assert record.stream is not None
+    assert sum('"clear"' in text for text in record.stream.received) >= 1
+    heard = b"".join(heard.mulaw for heard in record.stream.playout.heard)
+    heard_ms = (len(heard) - len(AGENT_BYTES)) / 8
+    assert heard.endswith(AGENT_BYTES)
+    assert len(truncations) == 1
+    assert abs(truncations[0]["audio_end_ms"] - heard_ms) < 150
+    assert truncations[0]["audio_end_ms"] <= len(answer) / 8
+    assert errors == []

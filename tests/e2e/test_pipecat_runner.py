@@ -1,0 +1,104 @@
+"""`python bot.py -t twilio`: the same call path, run by Pipecat's own runner."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from fastapi import WebSocket
+from pipecat.runner.types import RunnerArguments, WebSocketRunnerArguments
+from websockets.asyncio.client import connect
+
+from bot import bot
+from database import prepare_schema
+from simulator.line import Line, Stream
+from simulator.realtime import RealtimeSimulator, Say
+from tests.e2e.product import ACCOUNT, SPA_FILE, Answers
+from tests.telephony.line import open_line
+
+ROOT = Path(__file__).parents[2]
+ANSWER = b"\x70" * 4000
+
+
+def environment(model_url: str, folder: Path) -> dict[str, str]:
+    return {
+        "OPENAI_API_KEY": "sk-test",
+        "OPENAI_REALTIME_URL": model_url,
+        "TWILIO_AUTH_TOKEN": ACCOUNT.auth_token,
+        "PUBLIC_URL": "https://spa.example.com",
+        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/spaline.db",
+        "SPA_FILE": str(SPA_FILE),
+    }
+
+
+async def hear_the_greeting(url: str) -> bytes:
+    """Call in as Twilio would, without any parameters, and listen."""
+    stream = Stream("MZ1", "CA" + "1" * 32, ACCOUNT.account_sid, {})
+
+    async def listen(line: Line) -> None:
+        await line.listen(settle_secs=0.2)
+
+    async with connect(url, compression=None) as socket_:
+        await Line(socket_, stream).run(listen)
+    return b"".join(heard.mulaw for heard in stream.playout.heard)
+
+
+async def test_bot_answers_a_websocket_of_pipecats_runner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endpoint(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await bot(WebSocketRunnerArguments(websocket=websocket))
+
+    async with RealtimeSimulator(lambda: Answers([Say("Hi.", audio=ANSWER)])) as model:
+        for name, value in environment(model.url, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        await prepare_schema(os.environ["DATABASE_URL"])
+        async with open_line(endpoint) as url:
+            assert await hear_the_greeting(url) == ANSWER
+        texts = str(model.sessions[0].received)
+    assert "withheld" in texts
+
+
+async def test_bot_says_how_to_run_it_when_it_gets_another_transport() -> None:
+    with pytest.raises(TypeError, match="-t twilio"):
+        await bot(RunnerArguments())
+
+
+@asynccontextmanager
+async def pipecat_runner(model_url: str, folder: Path) -> AsyncGenerator[int]:
+    """`python bot.py` as a developer types it; gives its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "bot.py"),
+        *("-t", "twilio", "-x", "spa.example.com", "--host", "127.0.0.1", "--port", str(port)),
+        env=os.environ | environment(model_url, folder),
+        cwd=folder,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield port
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def test_the_runner_itself_carries_a_call(tmp_path: Path) -> None:
+    async with RealtimeSimulator(lambda: Answers([Say("Hi.", audio=ANSWER)])) as model:
+        await prepare_schema(environment("", tmp_path)["DATABASE_URL"])
+        async with pipecat_runner(model.url, tmp_path) as port, asyncio.timeout(60):
+            heard = b""
+            while not heard:
+                try:
+                    heard = await hear_the_greeting(f"ws://127.0.0.1:{port}/ws")
+                except OSError:  # it is still starting
+                    await asyncio.sleep(0.2)
+    assert heard == ANSWER
