@@ -78,19 +78,6 @@ class Receptionist:
     instructions: str
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who calls, from the signed webhook: never from the model or the stream.
-
-    Attributes:
-        call_sid: the call.
-        phone: the caller's number in E.164; None when it is no identity.
-    """
-
-    call_sid: str
-    phone: str | None
-
-
 def now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
@@ -185,7 +172,7 @@ def build_worker(pipeline: Pipeline, context: CallContext) -> PipelineWorker:
 
 
 async def run_call(
-    websocket: WebSocket, receptionist: Receptionist, identify: Callable[[Start], Caller]
+    websocket: WebSocket, receptionist: Receptionist, identify: Callable[[Start], str | None]
 ) -> None:
     """Run a call on an accepted socket, from the handshake to the last frame.
 
@@ -195,29 +182,27 @@ async def run_call(
     Args:
         websocket: the accepted socket.
         receptionist: what calls share.
-        identify: who calls on this stream; raises NoStart for a stream that nobody expects.
+        identify: gives the number that calls on this stream, as the signed webhook said it;
+            raises NoStart for a stream that nobody expects.
     """
     # The model's socket opens while Twilio still says hello.
-    opening = asyncio.create_task(open_model(receptionist.settings))
+    settings = receptionist.settings
+    key = settings.openai_api_key.get_secret_value()
+    opening = asyncio.create_task(
+        open_connection(
+            settings.openai_realtime_url, model=settings.openai_realtime_model, api_key=key
+        )
+    )
     stream = MediaStream()
     try:
         start = await read_start(websocket, stream)
-        caller = identify(start)
-        with logger.contextualize(call_sid=caller.call_sid):
-            await _talk(websocket, receptionist, stream, start, caller, opening)
+        phone = identify(start)
+        with logger.contextualize(call_sid=start.call_sid):
+            await _talk(websocket, receptionist, stream, start, phone, opening)
     except NoStart as error:
         logger.warning("No call on this socket: {}", error)
     finally:
         await _close(websocket, opening)
-
-
-async def open_model(settings: Settings) -> ClientConnection:
-    """A socket to the model; raises ModelUnreachable."""
-    return await open_connection(
-        settings.openai_realtime_url,
-        model=settings.openai_realtime_model,
-        api_key=settings.openai_api_key.get_secret_value(),
-    )
 
 
 async def _talk(
@@ -225,61 +210,62 @@ async def _talk(
     receptionist: Receptionist,
     stream: MediaStream,
     start: Start,
-    caller: Caller,
+    phone: str | None,
     opening: asyncio.Task[ClientConnection],
 ) -> None:
     records = receptionist.records
     try:
-        facts = await caller_facts(receptionist.desk, caller.phone)
+        facts = await caller_facts(receptionist.desk, phone)
         call_log = CallLogProcessor(
-            stream, caller=caller.phone, log_speech=receptionist.settings.logs_speech
+            stream, caller=phone, log_speech=receptionist.settings.logs_speech
         )
         transport = build_transport(websocket, stream, start)
         llm = build_llm(receptionist, lambda: opening)
         worker = build_worker(
             build_pipeline(transport, llm, call_log, facts),
-            CallContext(desk=receptionist.desk, call_sid=caller.call_sid, phone=caller.phone),
+            CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone),
         )
-        _end_with_the_line(worker, transport, stream, records, caller)
-        _begin_with_the_stream(worker, transport, start)
+        _follow_the_line(worker, transport, stream, start, records)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
         await runner.run()
-        await records.finish(caller.call_sid, Outcome.FAILED, "the pipeline ended by itself")
+        await records.finish(start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
     except Exception as error:
         logger.exception("Call failed by a bug of ours")
-        await records.finish(caller.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
+        await records.finish(start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
 
 
-def _begin_with_the_stream(worker: PipelineWorker, transport: BaseTransport, start: Start) -> None:
+def _follow_the_line(
+    worker: PipelineWorker,
+    transport: BaseTransport,
+    stream: MediaStream,
+    start: Start,
+    records: CallRecords,
+) -> None:
+    """Begin with the stream; end when the caller hangs up or the model is lost."""
+
     @transport.event_handler("on_client_connected")
     async def on_client_connected(transport: BaseTransport, websocket: WebSocket) -> None:
         await worker.queue_frame(StreamStartedFrame(start))
 
-
-def _end_with_the_line(
-    worker: PipelineWorker,
-    transport: BaseTransport,
-    stream: MediaStream,
-    records: CallRecords,
-    caller: Caller,
-) -> None:
-    """End the call when the caller hangs up, or when the model is lost: then with a person."""
+    async def end(outcome: Outcome, reason: str | None = None) -> None:
+        try:
+            await records.finish(start.call_sid, outcome, reason)
+        finally:  # also without a database: who is left on the line gets a person
+            await worker.cancel()
 
     @transport.event_handler("on_client_disconnected")
     async def on_client_disconnected(transport: BaseTransport, websocket: WebSocket) -> None:
         if stream.stopped:
-            await records.finish(caller.call_sid, Outcome.COMPLETED)
+            await end(Outcome.COMPLETED)
         else:
-            await records.finish(caller.call_sid, Outcome.FAILED, "the line vanished")
-        await worker.cancel()
+            await end(Outcome.FAILED, "the line vanished")
 
     @worker.event_handler("on_pipeline_error")
     async def on_pipeline_error(worker: PipelineWorker, frame: ErrorFrame) -> None:
         if frame.processor and not frame.processor.is_usable:
             logger.error("Call is handed over: {}", frame.error)
-            await records.finish(caller.call_sid, Outcome.FAILED, frame.error)
-            await worker.cancel()
+            await end(Outcome.FAILED, frame.error)
 
 
 async def _close(websocket: WebSocket, opening: asyncio.Task[ClientConnection]) -> None:
@@ -300,11 +286,7 @@ async def bot(runner_args: RunnerArguments) -> None:
     if not isinstance(runner_args, WebSocketRunnerArguments):
         raise TypeError("Spaline is a telephone line: run it with -t twilio")
     async with open_receptionist(load_settings()) as receptionist:
-        await run_call(
-            runner_args.websocket,
-            receptionist,
-            lambda start: Caller(call_sid=start.call_sid, phone=None),
-        )
+        await run_call(runner_args.websocket, receptionist, lambda start: None)
 
 
 if __name__ == "__main__":

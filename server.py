@@ -11,12 +11,13 @@ from urllib.parse import parse_qsl
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketException, status
 from loguru import logger
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from booking.catalog import CatalogError
-from bot import Caller, Receptionist, open_receptionist, run_call
+from bot import Receptionist, open_receptionist, run_call
 from calls.logs import set_up_logs
 from calls.records import Outcome
 from database import SchemaOutdated, prepare_schema
@@ -28,6 +29,9 @@ from telephony.media_stream import Start
 from telephony.signature import signed_handshake, signed_webhook
 from telephony.token import StreamToken, StreamTokens, TokenRejected
 from telephony.twiml import apologise_and_dial, connect_stream, hang_up
+
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+"""What a database that is gone, locked or full raises; the phone still has to be answered."""
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 """Far beyond what Twilio sends: our reader survives what is too large, uvicorn would close."""
@@ -91,9 +95,12 @@ async def voice(request: Request) -> Response:
     phone = caller_phone(from_)
     with logger.contextualize(call_sid=call_sid):
         logger.info("Phone rings, caller {}", masked(phone))
-        await receptionist.records.ring(call_sid, caller=phone, dialled=to)
-        token = _tokens(request).issue(call_sid, phone or "")
-    settings = receptionist.settings
+        try:
+            await receptionist.records.ring(call_sid, caller=phone, dialled=to)
+        except DATABASE_ERRORS:
+            logger.exception("Call cannot be noted, so a person takes it")
+            return _to_a_person(receptionist)
+    settings, token = receptionist.settings, _tokens(request).issue(call_sid, phone or "")
     return _twiml(
         connect_stream(
             f"{settings.stream_origin}/media-stream/{token}",
@@ -108,12 +115,14 @@ async def after(request: Request) -> Response:
     form = await _signed_form(request)
     receptionist = _receptionist(request)
     call_sid = _field(form, "CallSid")
-    outcome = await receptionist.records.outcome(call_sid)
     with logger.contextualize(call_sid=call_sid):
+        try:
+            outcome = await receptionist.records.outcome(call_sid)
+        except DATABASE_ERRORS:
+            logger.exception("Outcome of the call cannot be read, so a person takes it")
+            return _to_a_person(receptionist)
         logger.info("Stream is over, call was {}", outcome or "never seen here")
-    if outcome is Outcome.COMPLETED:
-        return _twiml(hang_up())
-    return _twiml(apologise_and_dial(SORRY, receptionist.catalog.spa.front_desk_number))
+    return _twiml(hang_up()) if outcome is Outcome.COMPLETED else _to_a_person(receptionist)
 
 
 async def media_stream(websocket: WebSocket, token: str) -> None:
@@ -142,12 +151,12 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
         await run_call(websocket, receptionist, lambda start: _identify(start, claim, tokens))
 
 
-def _identify(start: Start, claim: StreamToken, tokens: StreamTokens) -> Caller:
-    """The caller of the webhook, if the stream tells the same story."""
+def _identify(start: Start, claim: StreamToken, tokens: StreamTokens) -> str | None:
+    """The number of the webhook, if the stream tells the same story."""
     phone = caller_phone(start.custom_parameters.get("customerPhone", ""))
     if start.call_sid != claim.call_sid or not tokens.is_bound_to(claim, phone or ""):
         raise NoStart("the stream's call or caller is not the one of its webhook")
-    return Caller(call_sid=claim.call_sid, phone=phone)
+    return phone
 
 
 async def _signed_form(request: Request) -> Mapping[str, Any]:
@@ -192,6 +201,10 @@ def _receptionist(request: Request) -> Receptionist:
 
 def _tokens(request: Request) -> StreamTokens:
     return request.app.state.tokens
+
+
+def _to_a_person(receptionist: Receptionist) -> Response:
+    return _twiml(apologise_and_dial(SORRY, receptionist.catalog.spa.front_desk_number))
 
 
 def _twiml(document: str) -> Response:

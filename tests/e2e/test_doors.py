@@ -5,9 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from database import build_engine
 from simulator.caller import Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
 from simulator.signing import handshake_signature, webhook_signature
@@ -178,8 +180,8 @@ async def test_garbage_on_the_line_is_counted_and_survived(tmp_path: Path) -> No
     ):
         url = (await ring(product)).stream_url
         async with connect(url, additional_headers=signed(url)) as socket:
-            for text in ["garbage", '{"event": "media"}', *start(), "[]", "x" * 70_000]:
-                await socket.send(text)
+            for message in ["garbage", '{"event": "media"}', *start(), "[]", "x" * 70_000]:
+                await socket.send(message)
             await socket.send(b"binary")
             assert json.loads(await socket.recv())["event"] == "media"
 
@@ -189,6 +191,17 @@ async def test_after_a_stream_that_never_came_a_person_answers(tmp_path: Path) -
         await ring(product)
         for form in (FORM, FORM | {"CallSid": "CA" + "9" * 32}):
             response = await post(f"{product.origin}/voice/after", form)
+            assert f"<Dial>{DESK}</Dial>" in response.text
+
+
+async def test_without_a_database_a_person_answers(tmp_path: Path) -> None:
+    async with running_product("ws://127.0.0.1:9/v1/realtime", tmp_path) as product:
+        engine = build_engine(product.database_url)
+        async with engine.begin() as connection:
+            await connection.execute(text("DROP TABLE calls"))
+        await engine.dispose()
+        for path in ("/voice", "/voice/after"):
+            response = await post(product.origin + path, FORM)
             assert f"<Dial>{DESK}</Dial>" in response.text
 
 
