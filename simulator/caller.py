@@ -1,17 +1,20 @@
 """Plays Twilio for one phone call: signs the webhook, follows the TwiML, runs the stream."""
 
+import hashlib
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import httpx
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from simulator.line import AgentSilent, Line, LineEnded, Stream
+from simulator.line import AgentSilent, Line, LineEnded
 from simulator.signing import handshake_signature, webhook_signature
+from simulator.stream import Stream
 from simulator.twiml_reader import (
     Connect,
     Dial,
@@ -37,6 +40,16 @@ WEBHOOK_SECS = 15.0
 MAX_DOCUMENTS = 10
 """A call that is redirected more often goes round in circles."""
 
+RETRIEVAL_FAILURE = 11200
+CONNECTION_FAILURE = 11205
+STREAM_TIMEOUT = 31901
+STREAM_REFUSED = 31902
+HANDSHAKE_ERROR = 31920
+
+Signature = Literal["good", "missing", "wrong", "handshake_slash", "handshake_wrong"]
+"""How requests are signed: `handshake_...` touches only the opening of the WebSocket, where Twilio
+may sign the URL with a slash behind it."""
+
 CallScript = Callable[[Line], Awaitable[None]]
 """What the caller does while the stream runs."""
 
@@ -49,11 +62,13 @@ class Account:
         account_sid: of the account.
         auth_token: signs what Twilio sends.
         number: the number that is called, E.164.
+        fallback_url: what Twilio asks when the voice webhook fails; None for nothing.
     """
 
     account_sid: str
     auth_token: str
     number: str
+    fallback_url: str | None = None
 
 
 @dataclass
@@ -92,17 +107,32 @@ class _Call:
     account: Account
     from_: str
     script: CallScript
-    signature: Literal["good", "missing", "wrong"]
+    signature: Signature
     record: CallRecord
+    url: str = ""
     over: bool = False
+
+    async def begin(self, voice_url: str) -> None:
+        """Ask the voice webhook; when it fails, the fallback URL."""
+        try:
+            await self.ask(voice_url)
+        except TwimlError as error:
+            if self.account.fallback_url is None:
+                raise
+            self.record.warnings.append(error.code)
+            failed = {"ErrorCode": str(error.code), "ErrorUrl": self.url}
+            await self.ask(self.account.fallback_url, **failed)
 
     async def ask(self, url: str, **more: str) -> None:
         """Post a webhook and do what its TwiML says."""
         if len(self.record.documents) >= MAX_DOCUMENTS:
-            raise TwimlError(12100, "the call goes round in circles")
+            raise TwimlError(RETRIEVAL_FAILURE, "the call goes round in circles")
+        self.url = url
         response = await self.post(url, **more)
-        if response.is_error:
-            raise TwimlError(11200, f"{url} answered {response.status_code}: {response.text}")
+        if not response.is_success:
+            raise TwimlError(
+                RETRIEVAL_FAILURE, f"{url} answered {response.status_code}: {response.text}"
+            )
         self.record.documents.append(response.text)
         verbs = read_twiml(response.text, response.headers.get("content-type", ""))
         for verb in verbs:
@@ -112,36 +142,46 @@ class _Call:
     async def post(self, url: str, **more: str) -> httpx.Response:
         """Post a signed form, once more after a server error or a time-out."""
         form = self.form() | more
+        once = f"{self.record.call_sid} {url} {sorted(form.items())}"
         headers = {
             "User-Agent": "TwilioProxy/1.1",
-            "I-Twilio-Idempotency-Token": secrets.token_hex(),
+            "I-Twilio-Idempotency-Token": hashlib.sha256(once.encode()).hexdigest(),
         }
         if self.signature != "missing":
-            token = self.account.auth_token if self.signature == "good" else "not the token"
+            token = "not the token" if self.signature == "wrong" else self.account.auth_token
             headers["X-Twilio-Signature"] = webhook_signature(token, url, form)
         try:
-            response = await self.http.post(url, data=form, headers=headers)
-        except httpx.TimeoutException:
-            response = await self.http.post(url, data=form, headers=headers)
-        if response.is_server_error:
-            response = await self.http.post(url, data=form, headers=headers)
-        return response
+            with suppress(httpx.TimeoutException):
+                response = await self.http.post(url, data=form, headers=headers)
+                if not response.is_server_error:
+                    return response
+            return await self.http.post(url, data=form, headers=headers)
+        except httpx.TimeoutException as error:
+            raise TwimlError(RETRIEVAL_FAILURE, f"{url} did not answer in time") from error
+        except httpx.TransportError as error:
+            raise TwimlError(CONNECTION_FAILURE, f"{url} cannot be reached: {error}") from error
 
     def form(self) -> dict[str, str]:
         """What Twilio posts of an incoming call; blank values are signed too."""
-        place = {f"{who}{what}": "" for who in ("From", "To") for what in ("City", "State", "Zip")}
-        return place | {
+        places = {
+            f"{who}{what}": ""
+            for who in ("From", "Caller", "To", "Called")
+            for what in ("City", "State", "Zip")
+        }
+        countries = {f"{who}Country": "US" for who in ("From", "Caller", "To", "Called")}
+        answered = any(verb not in ("redirect", "reject") for verb in self.record.verbs)
+        return {
+            **places,
+            **countries,
             "CallSid": self.record.call_sid,
             "AccountSid": self.account.account_sid,
             "From": self.from_,
             "Caller": self.from_,
             "To": self.account.number,
             "Called": self.account.number,
-            "CallStatus": "in-progress" if self.record.stream else "ringing",
+            "CallStatus": "in-progress" if answered else "ringing",
             "Direction": "inbound",
             "ApiVersion": "2010-04-01",
-            "FromCountry": "US",
-            "ToCountry": "US",
             "StirVerstat": "TN-Validation-Passed-A",
         }
 
@@ -155,7 +195,8 @@ class _Call:
                 return await self.go_on(action, url, DialCallStatus="completed")
             case Record(action=action):
                 self.record.verbs.append("record")
-                return await self.go_on(action, url, RecordingDuration="3")
+                # Without an action Twilio asks for the same document again.
+                return await self.go_on(action or url, url, RecordingDuration="3")
             case Redirect(url=target):
                 self.record.verbs.append("redirect")
                 return await self.go_on(target, url)
@@ -186,23 +227,35 @@ class _Call:
             account_sid=self.account.account_sid,
             parameters=verb.parameters,
         )
-        self.record.stream = stream
-        signature = handshake_signature(self.account.auth_token, verb.stream_url)
-        try:
-            async with connect(
-                verb.stream_url,
-                additional_headers={"X-Twilio-Signature": signature},
-                compression=None,
-                max_size=None,
-            ) as socket:
-                self.record.ended_by = await Line(socket, stream).run(self.script)
-        except (OSError, WebSocketException):
-            self.record.warnings.append(31920)
-        self.record.warnings += stream.warnings
+        socket = await self.open(verb.stream_url)
+        if socket is not None:
+            self.record.stream = stream
+            self.record.ended_by = await Line(socket, stream).run(self.script)
+            self.record.warnings += stream.warnings
         if self.record.ended_by in ("the caller", "a lost connection"):
             self.over = True
             return True
         return await self.go_on(verb.action, url)
+
+    async def open(self, stream_url: str) -> ClientConnection | None:
+        """The WebSocket of a stream; None and a warning when the server does not want it."""
+        slash = "/" if self.signature == "handshake_slash" else ""
+        token = "not the token" if self.signature == "handshake_wrong" else self.account.auth_token
+        signature = handshake_signature(token, stream_url + slash)
+        try:
+            return await connect(
+                stream_url,
+                additional_headers={"X-Twilio-Signature": signature},
+                compression=None,
+                max_size=None,
+            )
+        except TimeoutError:
+            self.record.warnings.append(STREAM_TIMEOUT)
+        except OSError:
+            self.record.warnings.append(STREAM_REFUSED)
+        except WebSocketException:
+            self.record.warnings.append(HANDSHAKE_ERROR)
+        return None
 
 
 async def place_call(
@@ -213,7 +266,7 @@ async def place_call(
     script: CallScript,
     wav_path: Path | None = None,
     webhook_twice: bool = False,
-    signature: Literal["good", "missing", "wrong"] = "good",
+    signature: Signature = "good",
     call_sid: str | None = None,
 ) -> CallRecord:
     """Call a number whose voice webhook is `voice_url`; returns when the call is over.
@@ -225,25 +278,21 @@ async def place_call(
         script: what the caller does.
         wav_path: where to put a stereo recording, caller left, agent right.
         webhook_twice: deliver the webhook twice, as Twilio does after a time-out.
-        signature: how to sign the webhooks.
+        signature: how to sign what is sent.
         call_sid: of the call; made at random when None.
 
     Raises:
-        TwimlError: the product answered what Twilio cannot follow.
+        TwimlError: the product answered what Twilio cannot follow, and so did the fallback.
+        AgentSilent: the script waited for the agent in vain.
     """
     record = CallRecord(call_sid or "CA" + secrets.token_hex(16))
     async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
         call = _Call(http, account, from_, script, signature, record)
         if webhook_twice:
             await call.post(voice_url)
-        await call.ask(voice_url)
+        await call.begin(voice_url)
     stream = record.stream
     if wav_path is not None and stream is not None:
         write_wav(wav_path, stereo(stream.spoken, stream.playout.heard, stream.begun_secs))
         record.wav_path = wav_path
     return record
-
-
-def signed_headers(account: Account, url: str, form: Mapping[str, str]) -> dict[str, str]:
-    """The headers of a webhook, for a test that posts one by itself."""
-    return {"X-Twilio-Signature": webhook_signature(account.auth_token, url, form)}

@@ -2,18 +2,24 @@
 
 import asyncio
 import base64
-import binascii
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from simulator.mulaw import SILENCE
-from simulator.playout import BYTES_PER_SEC, Heard, Playout
+from simulator.playout import BYTES_PER_SEC, Heard
 from simulator.speech import CALLER
+from simulator.stream import Stream
+from simulator.stream_reader import (
+    INVALID_MESSAGE,
+    Mark,
+    Media,
+    MessageIgnored,
+    read_message,
+)
 
 FRAME_MS = 20
 FRAME_BYTES = BYTES_PER_SEC * FRAME_MS // 1000
@@ -23,12 +29,10 @@ SETTLE_SECS = 0.7
 LISTEN_SECS = 20.0
 """A caller does not wait longer for an answer."""
 
-SHAPES: dict[str, set[str]] = {
-    "media": {"event", "streamSid", "media"},
-    "mark": {"event", "streamSid", "mark"},
-    "clear": {"event", "streamSid"},
-}
-"""The fields of the messages that Twilio takes; with one more or one less it ignores them."""
+BINARY_MESSAGE = 31950
+BROKEN_PIPE = 31903
+ABNORMAL_CLOSURE = 1006
+"""What the socket tells when it was lost without a close."""
 
 
 class LineEnded(Exception):
@@ -36,38 +40,7 @@ class LineEnded(Exception):
 
 
 class AgentSilent(Exception):
-    """The agent said nothing for `LISTEN_SECS`."""
-
-
-@dataclass
-class Stream:
-    """What is known of a stream, and what is remembered of it.
-
-    Attributes:
-        stream_sid: of the stream.
-        call_sid: of its call.
-        account_sid: of the account.
-        parameters: of the TwiML.
-        warnings: Twilio's codes for what it ignored, each once.
-        sent: our messages, but for silence and speech.
-        received: the other side's messages.
-        spoken: what the caller said, at the moments of the loop's clock.
-        playout: what the agent said.
-        latencies_ms: from the end of the caller's words to the first audio of the answer.
-    """
-
-    stream_sid: str
-    call_sid: str
-    account_sid: str
-    parameters: dict[str, str]
-    warnings: list[int] = field(default_factory=list[int])
-    sent: list[str] = field(default_factory=list[str])
-    received: list[str] = field(default_factory=list[str])
-    spoken: list[Heard] = field(default_factory=list[Heard])
-    playout: Playout = field(default_factory=Playout)
-    latencies_ms: list[int] = field(default_factory=list[int])
-    begun_secs: float = 0.0
-    first_audio_ms: int | None = None
+    """The agent was silent for longer than the caller waits."""
 
 
 class Line:
@@ -96,7 +69,7 @@ class Line:
 
     async def play(self, mulaw: bytes) -> None:
         """Say these bytes in real time."""
-        self._speech.extend(mulaw.ljust(-(-len(mulaw) // FRAME_BYTES) * FRAME_BYTES, b"\xff"))
+        self._speech.extend(mulaw + bytes([SILENCE]) * (-len(mulaw) % FRAME_BYTES))
         await self._until(lambda: not self._speech)
         self._since = self._waiting_since = self._now()
 
@@ -108,38 +81,58 @@ class Line:
             )
         self._since = self._now()
 
-    async def listen(self, *, settle_secs: float = SETTLE_SECS) -> None:
+    async def listen(
+        self, *, settle_secs: float = SETTLE_SECS, within_secs: float = LISTEN_SECS
+    ) -> None:
         """Wait until the agent has spoken and then been silent for a while.
+
+        Args:
+            settle_secs: how long it must have been silent.
+            within_secs: how long the caller waits for that.
 
         Raises:
             AgentSilent: it never was.
+            LineEnded: the other side ended the stream.
         """
         await self._within(
+            within_secs,
             lambda: (
                 self._last_audio_at >= self._since
                 and self._now() - self.stream.playout.ends_secs >= settle_secs
-            )
+            ),
         )
         self._since = self._now()
 
-    async def hear_agent(self, ms: int) -> None:
+    async def hear_agent(self, ms: int, *, within_secs: float = LISTEN_SECS) -> None:
         """Wait until so much of the agent's answer was heard.
 
         Raises:
             AgentSilent: it never was.
+            LineEnded: the other side ended the stream.
         """
 
         def heard() -> bool:
             began = self.stream.playout.first_after(self._since)
             return began is not None and self._now() - began >= ms / 1000
 
-        await self._within(heard)
+        await self._within(within_secs, heard)
+
+    async def stay(self, *, within_secs: float = LISTEN_SECS) -> None:
+        """Wait for the other side to end the stream, as before a transfer.
+
+        Raises:
+            AgentSilent: it did not.
+            LineEnded: it did.
+        """
+        await self._within(within_secs, lambda: False)
 
     async def hang_up(self) -> None:
         """End the call as a caller does."""
+        if self._ended_by is not None:
+            raise LineEnded(self._ended_by)
+        self._ended_by = "the caller"
         body = {"accountSid": self.stream.account_sid, "callSid": self.stream.call_sid}
         await self._send("stop", {"stop": body}, remember=True)
-        self._ended_by = "the caller"
         await self._socket.close()
 
     async def vanish(self) -> None:
@@ -153,9 +146,10 @@ class Line:
 
     async def run(self, script: Callable[["Line"], Awaitable[None]]) -> str:
         """Run the stream until either side ends it; says who did."""
-        await self._begin()
-        tasks = [asyncio.create_task(self._pace()), asyncio.create_task(self._receive())]
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._begin()
+            tasks += [asyncio.create_task(self._pace()), asyncio.create_task(self._receive())]
             await script(self)
             if self._ended_by is None:
                 await self.hang_up()
@@ -186,20 +180,22 @@ class Line:
 
     async def _pace(self) -> None:
         """A frame every 20 ms against absolute deadlines, and the marks that are due."""
-        begun = self._now()
         while True:
+            due = self.stream.begun_secs + self._frames * FRAME_MS / 1000
             self._frames += 1
-            await asyncio.sleep(begun + self._frames * FRAME_MS / 1000 - self._now())
-            await self._send_frame()
+            await asyncio.sleep(due + FRAME_MS / 1000 - self._now())
+            if self._ended_by is not None:
+                return
+            await self._send_frame(due)
             await self._echo(self.stream.playout.advance(self._now()))
             async with self._ticks:
                 self._ticks.notify_all()
 
-    async def _send_frame(self) -> None:
+    async def _send_frame(self, at_secs: float) -> None:
         mulaw = bytes(self._speech[:FRAME_BYTES])
         if mulaw:
             del self._speech[:FRAME_BYTES]
-            self.stream.spoken.append(Heard(self._now(), mulaw))
+            self.stream.spoken.append(Heard(at_secs, mulaw))
         media = {
             "track": "inbound",
             "chunk": str(self._frames),
@@ -212,8 +208,9 @@ class Line:
         try:
             async for message in self._socket:
                 await self._take(message)
-        except ConnectionClosed:
-            pass
+        except ConnectionClosedError:
+            if self._ended_by is None and self._socket.close_code == ABNORMAL_CLOSURE:
+                self._warn(BROKEN_PIPE)
         self._ended_by = self._ended_by or "the server"
         async with self._ticks:
             self._ticks.notify_all()
@@ -221,36 +218,21 @@ class Line:
     async def _take(self, message: str | bytes) -> None:
         """One message of the other side; what Twilio would ignore is ignored and counted."""
         if isinstance(message, bytes):
-            self._warn(31950)
+            self._warn(BINARY_MESSAGE)
             return
         self.stream.received.append(message)
-        event = self._understood(message)
-        if event is None:
-            self._warn(31951)
-        elif event["event"] == "media":
-            self._queue(base64.b64decode(event["media"]["payload"]))
-        elif event["event"] == "mark":
-            await self._echo(self.stream.playout.mark(event["mark"]["name"], self._now()))
-        else:
-            await self._echo(self.stream.playout.clear(self._now()))
-
-    def _understood(self, message: str) -> dict[str, Any] | None:
-        """The message, if it has exactly the shape that Twilio takes."""
         try:
-            event = cast(dict[str, Any], json.loads(message))
-            fields = SHAPES[event["event"]]
-            inner = {"media": "payload", "mark": "name"}.get(event["event"])
-            if set(event) != fields or event["streamSid"] != self.stream.stream_sid:
-                return None
-            if inner and (
-                set(event[event["event"]]) != {inner} or not event[event["event"]][inner]
-            ):
-                return None
-            if inner == "payload":
-                base64.b64decode(event["media"]["payload"], validate=True)
-        except (ValueError, KeyError, TypeError, binascii.Error):
-            return None
-        return event
+            command = read_message(message, self.stream.stream_sid)
+        except MessageIgnored:
+            self._warn(INVALID_MESSAGE)
+            return
+        match command:
+            case Media(mulaw):
+                self._queue(mulaw)
+            case Mark(name):
+                await self._echo(self.stream.playout.mark(name, self._now()))
+            case _:
+                await self._echo(self.stream.playout.clear(self._now()))
 
     def _queue(self, mulaw: bytes) -> None:
         now = self._now()
@@ -268,7 +250,7 @@ class Line:
             self.stream.warnings.append(code)
 
     async def _echo(self, marks: list[str]) -> None:
-        for name in marks:
+        for name in marks if self._ended_by is None else ():
             await self._send("mark", {"mark": {"name": name}}, remember=True)
 
     async def _send(self, event: str, body: dict[str, Any], *, remember: bool = False) -> None:
@@ -284,12 +266,12 @@ class Line:
             self.stream.sent.append(text)
         await self._socket.send(text)
 
-    async def _within(self, condition: Callable[[], bool]) -> None:
+    async def _within(self, secs: float, condition: Callable[[], bool]) -> None:
         try:
-            async with asyncio.timeout(LISTEN_SECS):
+            async with asyncio.timeout(secs):
                 await self._until(condition)
         except TimeoutError as error:
-            raise AgentSilent(f"the agent said nothing for {LISTEN_SECS:.0f} s") from error
+            raise AgentSilent(f"the caller waited {secs:g} s for the agent") from error
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         async with self._ticks:
