@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 QUERY = text(
     "SELECT customers.phone, customers.name, appointments.treatment, appointments.starts_at,"
     " appointments.status, appointments.code FROM appointments"
-    " JOIN customers ON customers.id = appointments.customer_id ORDER BY appointments.id"
+    " LEFT JOIN customers ON customers.id = appointments.customer_id ORDER BY appointments.id"
 )
 
 
@@ -31,7 +31,7 @@ async def read_appointments(database_url: str, time_zone: str) -> list[dict[str,
         await engine.dispose()
     return [
         {
-            **{key: str(value) for key, value in row.items()},
+            **{key: "" if value is None else str(value) for key, value in row.items()},
             "starts_at": _wall_time(row["starts_at"], ZoneInfo(time_zone)),
         }
         for row in rows

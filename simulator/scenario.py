@@ -4,10 +4,10 @@ A scenario is a YAML file in `scenarios/`. Its texts are templates over the date
 results that the agent's tools gave, so that the agent can only say what the product found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeGuard, cast
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -131,10 +131,18 @@ def load_scenario(name: str) -> Scenario:
 
 
 def load_chain(name: str) -> list[Scenario]:
-    """A scenario behind all those that come before it."""
-    scenario = load_scenario(name)
-    before = load_chain(scenario.after) if scenario.after else []
-    return [*before, scenario]
+    """A scenario behind all those that come before it.
+
+    Raises:
+        ScenarioError: one of them is wrong, or they go round in circles.
+    """
+    names, chain = [name], [load_scenario(name)]
+    while (before := chain[0].after) is not None:
+        if before in names:
+            raise ScenarioError(f"{chain[0].name}: after: {before} comes after this one already")
+        names.append(before)
+        chain.insert(0, load_scenario(before))
+    return chain
 
 
 class Script:
@@ -154,13 +162,14 @@ class Script:
         self.results: list[Any] = []
         self._today = now.astimezone(ZoneInfo(time_zone)).date()
         self._templates = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  speech, not HTML
-        self._templates.globals.update(
-            results=self.results,
-            today=self._today,
-            weekday=self._weekday,
-            day_after=lambda day: date.fromisoformat(str(day)) + timedelta(days=1),
-            spoken=lambda day: f"{date.fromisoformat(str(day)):%A}",
-        )
+        words: dict[str, Any] = {
+            "results": self.results,
+            "today": self._today,
+            "weekday": self._weekday,
+            "day_after": _day_after,
+            "spoken": _spoken,
+        }
+        cast(dict[str, Any], self._templates.globals).update(words)
 
     def fill(self, value: Any) -> Any:
         """The value with every text in it filled in.
@@ -171,12 +180,13 @@ class Script:
         if isinstance(value, str):
             try:
                 return self._templates.from_string(value).render()
-            except TemplateError as error:
+            except (TemplateError, TypeError, ValueError) as error:
                 raise ScenarioError(f'cannot fill in "{value}": {error}') from error
-        if isinstance(value, dict):
-            return {key: self.fill(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.fill(item) for item in value]
+        if isinstance(value, Mapping):
+            pairs = cast(Mapping[str, Any], value).items()
+            return {key: self.fill(item) for key, item in pairs}
+        if isinstance(value, Sequence):
+            return [self.fill(item) for item in cast(Sequence[Any], value)]
         return value
 
     def _weekday(self, name: str) -> date:
@@ -188,6 +198,14 @@ class Script:
         return day
 
 
+def _day_after(day: date | str) -> date:
+    return date.fromisoformat(str(day)) + timedelta(days=1)
+
+
+def _spoken(day: date | str) -> str:
+    return f"{date.fromisoformat(str(day)):%A}"
+
+
 def _year_end(day: date) -> bool:
     """The sample spa is closed around Christmas."""
     return day.month == 12 and 24 <= day.day <= 27  # noqa: PLR2004
@@ -195,14 +213,20 @@ def _year_end(day: date) -> bool:
 
 def contains(expected: Any, actual: Any) -> bool:
     """Whether all that is expected is in what is there; lists must have the same length."""
-    if isinstance(expected, dict):
-        return isinstance(actual, dict) and all(
-            key in actual and contains(value, actual[key]) for key, value in expected.items()
-        )
-    if isinstance(expected, Sequence) and not isinstance(expected, str):
+    if isinstance(expected, Mapping):
+        if not isinstance(actual, Mapping):
+            return False
+        there = cast(Mapping[str, Any], actual)
+        pairs = cast(Mapping[str, Any], expected).items()
+        return all(key in there and contains(value, there[key]) for key, value in pairs)
+    if _is_list(expected):
         return (
-            isinstance(actual, list)
+            _is_list(actual)
             and len(actual) == len(expected)
             and all(contains(*pair) for pair in zip(expected, actual, strict=True))
         )
-    return expected == actual
+    return isinstance(expected, bool) is isinstance(actual, bool) and expected == actual
+
+
+def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
