@@ -7,7 +7,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -23,6 +23,7 @@ from simulator.scenario import load_chain
 # Twilio is played here, so its token is no secret.
 ACCOUNT = Account("AC" + "0" * 32, "demo-token", "+15005550001")
 START_SECS = 60.0
+STOP_SECS = 10.0
 LAST_SCENARIO = "cancel"
 
 COLOURS = {
@@ -42,15 +43,24 @@ class DemoFailed(Exception):
 async def play(wav_folder: Path = Path("demo-output")) -> int:
     """Play the demo; 0 only if every appointment is as it must be."""
     console = Console()
-    wav_folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(wav_folder.mkdir, parents=True, exist_ok=True)
+    try:
+        reports = await _play_all(console, wav_folder)
+    except DemoFailed as error:
+        console.print(f"[bold red]{escape(str(error))}[/]")
+        return 1
+    return 1 if any(report.problems for report in reports) else 0
+
+
+async def _play_all(console: Console, wav_folder: Path) -> list[Report]:
     stage = Stage()
+    reports: list[Report] = []
     with tempfile.TemporaryDirectory() as folder:
         database_url = f"sqlite+aiosqlite:///{folder}/demo.db"
         async with (
             RealtimeSimulator(stage) as model,
-            running_server(model.url, database_url, Path("demo-output/server.log")) as origin,
+            running_server(model.url, database_url, wav_folder / "server.log") as origin,
         ):
-            reports: list[Report] = []
             for scenario in load_chain(LAST_SCENARIO):
                 report = await play_scenario(
                     scenario,
@@ -59,11 +69,11 @@ async def play(wav_folder: Path = Path("demo-output")) -> int:
                     voice_url=f"{origin}/voice",
                     database_url=database_url,
                     wav_folder=wav_folder,
-                    show=lambda event: _show(console, event),
+                    show=lambda event: show_event(console, event),
                 )
                 reports.append(report)
-                _show_report(console, report)
-    return 1 if any(report.problems for report in reports) else 0
+                show_report(console, report)
+    return reports
 
 
 @asynccontextmanager
@@ -97,22 +107,34 @@ async def running_server(
             await _until_healthy(origin, process, log_path)
             yield origin
         finally:
-            if process.returncode is None:
-                process.terminate()
-                await process.wait()
+            await _stop(process)
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _until_healthy(origin: str, process: asyncio.subprocess.Process, log_path: Path) -> None:
     async with httpx.AsyncClient() as http:
         for _ in range(round(START_SECS / 0.1)):
             if process.returncode is not None:
-                raise DemoFailed(f"the server stopped:\n{log_path.read_text()}")
-            try:
+                raise DemoFailed(f"The server stopped:\n{await _read(log_path)}")
+            with suppress(httpx.TransportError):
                 if (await http.get(f"{origin}/health")).is_success:
                     return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-    raise DemoFailed(f"the server did not answer in {START_SECS:.0f} s:\n{log_path.read_text()}")
+            await asyncio.sleep(0.1)
+    raise DemoFailed(f"The server did not answer in {START_SECS:.0f} s:\n{await _read(log_path)}")
+
+
+async def _read(log_path: Path) -> str:
+    return await asyncio.to_thread(log_path.read_text)
 
 
 def _free_port() -> int:
@@ -121,17 +143,20 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _show(console: Console, event: Event) -> None:
+def show_event(console: Console, event: Event) -> None:
+    """Print what happens, as it happens."""
     text = event.text
     if event.kind == "result":
-        text = str(json.loads(text).get("message", text))
+        result = json.loads(text)
+        text = str(result["message"]) if "message" in result else text
     label = {"call": "\nPhone rings", "end": "Call ended by"}.get(
         event.kind, event.kind.capitalize()
     )
     console.print(f"[{COLOURS[event.kind]}]{label}:[/] {escape(text)}")
 
 
-def _show_report(console: Console, report: Report) -> None:
+def show_report(console: Console, report: Report) -> None:
+    """Print what came of a scenario."""
     table = Table(title="Appointments in the database", title_justify="left")
     for column in ("phone", "name", "treatment", "starts_at", "status"):
         table.add_column(column)
