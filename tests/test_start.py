@@ -24,7 +24,11 @@ GOOD = {
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in ("PATH", "HOME") or name.startswith("COVERAGE")
+    }
     database = {"DATABASE_URL": f"sqlite+aiosqlite:///{folder}/spaline.db"}
     return kept | {"PYTHONPATH": str(ROOT)} | GOOD | database | changes
 
