@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, Dialect, event
+from sqlalchemy import Connection, DateTime, Dialect, event, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -22,6 +22,9 @@ from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+LOCK_WAIT_MS = 2000
+"""How long to wait for another writer: longer than a booking takes, shorter than a caller waits."""
 
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that only looks: on SQLite it does not lock out writers."""
@@ -59,12 +62,27 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def build_engine(url: str) -> AsyncEngine:
-    """An engine for a SQLAlchemy URL (sqlite+aiosqlite or postgresql+asyncpg)."""
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+def build_engine(url: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> AsyncEngine:
+    """An engine for a SQLAlchemy URL (sqlite+aiosqlite or postgresql+asyncpg).
+
+    Args:
+        url: of the database.
+        lock_wait_ms: how long a statement waits for a lock before it fails.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        wait = {"server_settings": {"lock_timeout": str(lock_wait_ms)}}
+        return create_async_engine(url, pool_pre_ping=True, connect_args=wait)
+    engine = create_async_engine(url)
+
+    def set_up(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={lock_wait_ms}", "journal_mode=WAL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", set_up)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -73,40 +91,31 @@ def build_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     return async_sessionmaker(engine, expire_on_commit=False)
 
 
-def _set_up_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a transaction that looks first and writes later cannot."""
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
-def _config(url: str) -> Config:
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to a revision; makes the tables when there are none.
+
+    It runs an event loop of its own, so a coroutine calls it in a thread.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["url"] = url
-    return config
+    command.upgrade(config, revision)
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the schema to a revision; makes the database's tables when there are none."""
-    command.upgrade(_config(url), revision)
-
-
-async def check_schema(url: str) -> None:
+async def check_schema(engine: AsyncEngine) -> None:
     """See that the schema is the newest.
 
     Raises:
         SchemaOutdated: it is not.
     """
-    found = await _revision(url)
-    wanted = ScriptDirectory.from_config(_config(url)).get_current_head()
+    found = await _revision(engine)
+    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
     if found != wanted:
         raise SchemaOutdated(
             f"the database is at revision {found or 'none'}, this version needs {wanted}: "
@@ -120,17 +129,17 @@ async def prepare_schema(url: str) -> None:
     Raises:
         SchemaOutdated: the database is of another version.
     """
-    if await _revision(url) is None:
-        await asyncio.to_thread(upgrade, url)
-    await check_schema(url)
-
-
-async def _revision(url: str) -> str | None:
     engine = build_engine(url)
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(
-                lambda c: MigrationContext.configure(c).get_current_revision()
-            )
+        if await _revision(engine) is None:
+            await asyncio.to_thread(upgrade, url)
+        await check_schema(engine)
     finally:
         await engine.dispose()
+
+
+async def _revision(engine: AsyncEngine) -> str | None:
+    async with engine.connect() as connection:
+        return await connection.run_sync(
+            lambda c: MigrationContext.configure(c).get_current_revision()
+        )

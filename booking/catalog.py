@@ -3,230 +3,41 @@
 Changing the file and restarting changes what is offered; appointments already made stay.
 """
 
-import re
 import tomllib
-from collections.abc import Sequence
-from datetime import date, time, timedelta
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Self, cast
 
-import holidays
-import phonenumbers
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 from rapidfuzz import fuzz, process, utils
 
-from booking.errors import UnknownTherapist, UnknownTreatment
+from booking.errors import NotTheirTreatment, UnknownTherapist, UnknownTreatment
+from booking.spa import (
+    DAYS,
+    Closures,
+    Hours,
+    Policies,
+    Room,
+    Spa,
+    Table,
+    Therapist,
+    Treatment,
+    Week,
+)
 
 KIND_ENOUGH = 78
 """How alike a spoken name must be to a known one, of 100; "deep tisue" is, "haircut" is not."""
 
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NEAREST = 3
+"""How many names to suggest for one that is not known."""
 
 
 class CatalogError(Exception):
     """spa.toml is wrong; the message names the key and the fix."""
 
 
-def _hours(text: object) -> tuple[time, time]:
-    if not isinstance(text, str) or text.count("-") != 1:
-        raise ValueError('write hours as "09:00-17:30"')
-    opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
-    if opens >= closes:
-        raise ValueError(f'"{text}" ends before it begins')
-    return opens, closes
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f'"{name}" is no time zone; write one such as America/New_York')
-    return name
-
-
-def _phone(text: str) -> str:
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("write a number in E.164, such as +15005550010") from error
-    if not phonenumbers.is_possible_number(number):
-        raise ValueError("write a number in E.164, such as +15005550010")
-    return text
-
-
-def _days(text: object) -> tuple[date, date]:
-    """One day, or the first and the last of several: "2026-12-24" or "2026-12-24/2026-12-31"."""
-    first, _, last = str(text).partition("/")
-    begins, ends = date.fromisoformat(first), date.fromisoformat(last or first)
-    if begins > ends:
-        raise ValueError(f'"{text}" ends before it begins')
-    return begins, ends
-
-
-Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
-Week = dict[
-    Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-    tuple[Hours, ...],
-]
-Days = Annotated[tuple[date, date], BeforeValidator(_days)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Spa(_Table):
-    """The house.
-
-    Attributes:
-        name: as callers know it.
-        time_zone: of the IANA database.
-        front_desk_number: where a person answers, E.164.
-        greeting: the first words on the phone.
-        languages: ISO-639-1, the first is the house's own.
-        country: whose public holidays the spa keeps, ISO 3166; "" for none.
-        region: of the country, where its holidays differ.
-    """
-
-    name: str = Field(min_length=1)
-    time_zone: Annotated[str, AfterValidator(_zone)]
-    front_desk_number: Annotated[str, AfterValidator(_phone)]
-    greeting: str = Field(min_length=1)
-    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
-    country: str = ""
-    region: str = ""
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The time zone."""
-        return ZoneInfo(self.time_zone)
-
-    @model_validator(mode="after")
-    def _known_country(self) -> Self:
-        if self.country:
-            try:
-                holidays.country_holidays(self.country, subdiv=self.region or None)
-            except NotImplementedError as error:
-                raise ValueError(
-                    f'country "{self.country}" with region "{self.region}" is not known; write '
-                    'an ISO code such as country = "US", region = "NY"'
-                ) from error
-        return self
-
-
-class Treatment(_Table):
-    """Something the spa does.
-
-    Attributes:
-        name: as the house calls it.
-        other_names: as callers call it.
-        minutes: how long it takes.
-        buffer_before: minutes that therapist and room need before it.
-        buffer_after: minutes that they need after it.
-        price: in the house's currency.
-        therapists: who can do it.
-        room: which kind of room it needs.
-        people: how many are treated, each by a therapist of their own.
-    """
-
-    name: str = Field(min_length=1)
-    other_names: tuple[str, ...] = ()
-    minutes: int = Field(gt=0, le=600)
-    buffer_before: int = Field(default=0, ge=0, le=120)
-    buffer_after: int = Field(default=0, ge=0, le=120)
-    price: float = Field(ge=0)
-    therapists: tuple[str, ...] = Field(min_length=1)
-    room: str
-    people: int = Field(default=1, ge=1, le=4)
-
-    @cached_property
-    def key(self) -> str:
-        """The name as the database keeps it: "Hot stone massage" is hot-stone-massage."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
-
-    @property
-    def length(self) -> timedelta:
-        """How long it takes."""
-        return timedelta(minutes=self.minutes)
-
-    @property
-    def price_cents(self) -> int:
-        """The price without fractions."""
-        return round(self.price * 100)
-
-
-class Therapist(_Table):
-    """Somebody who treats.
-
-    Attributes:
-        name: unique in the house.
-        shifts: when they work, by day of the week.
-        time_off: days off.
-    """
-
-    name: str = Field(min_length=1)
-    shifts: Week
-    time_off: tuple[Days, ...] = ()
-
-
-class Room(_Table):
-    """A place where treatments happen.
-
-    Attributes:
-        name: unique in the house.
-        kind: what treatments ask for.
-    """
-
-    name: str = Field(min_length=1)
-    kind: str
-
-
-class Closures(_Table):
-    """Days that differ from the week.
-
-    Attributes:
-        public: whether the spa is closed on public holidays.
-        closed: own days off.
-        special: own hours of a day, holidays included.
-    """
-
-    public: bool = True
-    closed: tuple[Days, ...] = ()
-    special: dict[date, tuple[Hours, ...]] = Field(default_factory=dict[date, tuple[Hours, ...]])
-
-
-class Policies(_Table):
-    """The rules of the house.
-
-    Attributes:
-        minimum_notice_minutes: how soon a booking may start.
-        days_ahead: how far ahead a booking may be.
-        slot_minutes: treatments start on this grid.
-        cancellation_hours: until how long before the start a cancellation is free.
-        cancellation_fee: what is said of the fee after that.
-        maximum_open_appointments: coming appointments of one customer.
-        hold_minutes: how long an opening is held while a caller decides.
-    """
-
-    minimum_notice_minutes: int = Field(default=60, ge=0)
-    days_ahead: int = Field(default=60, ge=1, le=730)
-    slot_minutes: int = Field(default=30, ge=5, le=240)
-    cancellation_hours: int = Field(default=24, ge=0)
-    cancellation_fee: str = "There may be a fee for a late cancellation."
-    maximum_open_appointments: int = Field(default=4, ge=1)
-    hold_minutes: int = Field(default=5, ge=1, le=60)
-
-
-class Catalog(_Table):
+class Catalog(Table):
     """All of spa.toml that the appointment book needs.
 
     Attributes:
@@ -247,28 +58,59 @@ class Catalog(_Table):
     therapists: tuple[Therapist, ...] = Field(min_length=1)
     rooms: tuple[Room, ...] = Field(min_length=1)
 
-    # The public holidays by day, filled by the library year by year.
-    _public: Any = PrivateAttr(default=None)
-
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        """Whatever is named must be there, and only once."""
-        for kind, names in {
+    def _named_once(self) -> Self:
+        names = {
+            "treatments": [treatment.key for treatment in self.treatments],
             "therapists": [person.name for person in self.therapists],
             "rooms": [room.name for room in self.rooms],
-            "treatments": [treatment.key for treatment in self.treatments],
-        }.items():
-            if len(names) != len(set(names)):
-                raise ValueError(f"two of the {kind} have the same name")
+        }
+        for kind, known in names.items():
+            if twice := {name for name in known if known.count(name) > 1}:
+                raise ValueError(f'{kind}: "{min(twice)}" is there twice, rename one of them')
+        return self
+
+    @model_validator(mode="after")
+    def _named_things_exist(self) -> Self:
         people, kinds = {p.name for p in self.therapists}, {room.kind for room in self.rooms}
         for treatment in self.treatments:
+            place = f'treatments "{treatment.name}"'
             if missing := set(treatment.therapists) - people:
-                raise ValueError(f'{treatment.name}: there is no therapist "{missing.pop()}"')
+                raise ValueError(
+                    f'{place}.therapists: there is no "{min(missing)}", write one of '
+                    f"{_listed(people)} or add a [[therapists]] of that name"
+                )
             if treatment.room not in kinds:
-                raise ValueError(f'{treatment.name}: there is no room of kind "{treatment.room}"')
-            if len(treatment.therapists) < treatment.people:
-                raise ValueError(f"{treatment.name}: needs {treatment.people} therapists")
+                raise ValueError(
+                    f'{place}.room: there is no room of kind "{treatment.room}", write one of '
+                    f"{_listed(kinds)} or add a [[rooms]] of that kind"
+                )
+            if len(set(treatment.therapists)) < treatment.people:
+                raise ValueError(
+                    f"{place}.therapists: {treatment.people} people need as many therapists, "
+                    "add some or lower people"
+                )
         return self
+
+    @model_validator(mode="after")
+    def _known_holidays(self) -> Self:
+        kept = self.holidays.public
+        if isinstance(kept, tuple):
+            years = range(2020, 2031)
+            known = {name for year in years for name in self._holiday_names(year)}
+            if missing := set(kept) - known:
+                raise ValueError(
+                    f'holidays.public: "{min(missing)}" is no public holiday there, write some of '
+                    f"{_listed(known)}"
+                )
+        return self
+
+    def _holiday_names(self, year: int) -> list[str]:
+        calendar = self.spa.public_holidays
+        calendar.get(date(year, 1, 1))  # the library fills a year when it is asked for a day of it
+        return [
+            name for day in list(calendar) if day.year == year for name in calendar.get_list(day)
+        ]
 
     def treatment(self, key: str) -> Treatment:
         """The treatment with a key.
@@ -279,68 +121,80 @@ class Catalog(_Table):
         for treatment in self.treatments:
             if treatment.key == key:
                 return treatment
-        raise UnknownTreatment(f"We do not offer {key}.")
+        raise UnknownTreatment(key, [treatment.name for treatment in self.treatments])
 
     def treatment_named(self, spoken: str) -> Treatment:
         """The treatment that somebody means.
 
         Raises:
-            UnknownTreatment: the name is like none, or like several.
+            UnknownTreatment: the name is like none; with the nearest names.
         """
         names = {
             name: treatment
             for treatment in self.treatments
             for name in (treatment.name, treatment.key, *treatment.other_names)
         }
-        best = _most_alike(spoken, list(names))
-        if best is None:
-            offered = ", ".join(treatment.name for treatment in self.treatments)
-            raise UnknownTreatment(f"We do not have that treatment. We offer {offered}.")
-        return names[best]
+        best = _most_alike(spoken, names, KIND_ENOUGH)
+        if not best:
+            nearest = [names[name].name for name in _most_alike(spoken, names, 0)]
+            raise UnknownTreatment(spoken, nearest or [item.name for item in self.treatments])
+        return names[best[0]]
 
-    def therapist_named(self, spoken: str, treatment: Treatment) -> Therapist:
+    def therapist_named(self, spoken: str, treatment: Treatment | None = None) -> Therapist:
         """The therapist that somebody means, by full or first name.
 
-        Raises:
-            UnknownTherapist: nobody of that name does this treatment.
-        """
-        able = {person.name: person for person in self.therapists}
-        names = {name: able[name] for name in treatment.therapists}
-        names |= {name.split()[0]: able[name] for name in treatment.therapists}
-        best = _most_alike(spoken, list(names))
-        if best is None:
-            people = ", ".join(treatment.therapists)
-            raise UnknownTherapist(f"{treatment.name} is done by {people}.")
-        return names[best]
+        Args:
+            spoken: the name as the caller says it.
+            treatment: what the therapist must be able to do.
 
-    def opening_hours(self, day: date) -> tuple[tuple[time, time], ...]:
+        Raises:
+            UnknownTherapist: nobody has that name.
+            NotTheirTreatment: somebody has, and does not do this treatment.
+        """
+        names = {person.name: person for person in self.therapists}
+        names |= {person.name.split()[0]: person for person in reversed(self.therapists)}
+        best = _most_alike(spoken, names, KIND_ENOUGH)
+        able = treatment.therapists if treatment else [item.name for item in self.therapists]
+        if not best:
+            raise UnknownTherapist(spoken, able)
+        if names[best[0]].name not in able:
+            raise NotTheirTreatment(names[best[0]].name, able)
+        return names[best[0]]
+
+    def opening_hours(self, day: date) -> Hours:
         """When the spa is open on a day, in wall time; empty when it is closed."""
         if day in self.holidays.special:
             return self.holidays.special[day]
-        if any(first <= day <= last for first, last in self.holidays.closed):
-            return ()
-        if self.holidays.public and self.spa.country and day in self._public_holidays():
-            return ()
-        return self.hours.get(DAYS[day.weekday()], ())
+        return () if self._closed(day) else self.hours.get(DAYS[day.weekday()], ())
 
-    def _public_holidays(self) -> Any:
-        if self._public is None:
-            self._public = holidays.country_holidays(
-                self.spa.country, subdiv=self.spa.region or None
-            )
-        return self._public
+    def holiday(self, day: date) -> str:
+        """The public holiday for which the spa is closed on a day; "" when there is none."""
+        kept = self.holidays.public
+        if not kept or day in self.holidays.special:
+            return ""
+        names = self.spa.public_holidays.get_list(day)
+        return next((name for name in names if kept is True or name in kept), "")
+
+    def _closed(self, day: date) -> bool:
+        own = any(first <= day <= last for first, last in self.holidays.closed)
+        return own or self.holiday(day) != ""
 
 
-def _most_alike(spoken: str, names: Sequence[str]) -> str | None:
-    """The name that is most like what was said, if any is like it."""
-    found = process.extractOne(
+def _most_alike(spoken: str, names: Iterable[str], enough: int) -> list[str]:
+    """The names that are most like what was said, the best first."""
+    found = process.extract(
         spoken,
-        names,
+        list(names),
         scorer=fuzz.WRatio,
         processor=utils.default_process,
-        score_cutoff=KIND_ENOUGH,
+        score_cutoff=enough,
+        limit=NEAREST,
     )
-    return found[0] if found and spoken.strip() else None
+    return [name for name, score, _ in found if score > 0]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(names))
 
 
 def load_catalog(path: Path) -> Catalog:
@@ -359,10 +213,36 @@ def load_catalog(path: Path) -> Catalog:
     try:
         return Catalog.model_validate(document)
     except ValidationError as error:
-        sentences = "; ".join(_sentence(item["loc"], item["msg"]) for item in error.errors())
-        raise CatalogError(f"{path}: {sentences}") from error
+        sentences = [
+            _sentence(document, item["loc"], item["type"], item["msg"]) for item in error.errors()
+        ]
+        raise CatalogError(f"{path}: " + "; ".join(sentences)) from error
 
 
-def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    key = ".".join(str(part) for part in place)
-    return f"{key}: {message.removeprefix('Value error, ')}" if key else message
+_FIXES = {
+    "missing": "is missing, add it",
+    "extra_forbidden": "is not a key that is known here, correct or remove it",
+    "literal_error": "is no day of the week, write monday to sunday",
+}
+
+
+def _sentence(document: Any, place: tuple[int | str, ...], kind: str, message: str) -> str:
+    """Where it is wrong, by names instead of numbers, and how to mend it."""
+    key = ""
+    for part in place:
+        document = _within(document, part)
+        if isinstance(part, str):
+            key += f".{part}" if part != "[key]" else ""
+        elif isinstance(document, Mapping) and "name" in document:
+            key += f' "{cast(Mapping[str, Any], document)["name"]}"'
+        else:
+            key += f"[{part + 1}]"
+    wrong = _FIXES.get(kind, message.removeprefix("Value error, "))
+    return f"{key.strip('.')}: {wrong}" if key else wrong
+
+
+def _within(document: Any, part: int | str) -> Any:
+    try:
+        return document[part]
+    except (KeyError, IndexError, TypeError):
+        return None

@@ -3,91 +3,49 @@
 Whether an opening is free is decided by the database when it is written, not by an earlier look.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, time, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
-
-from booking.catalog import Catalog, Treatment
-from booking.errors import AlreadyOver, NotFound, TooManyAppointments
+from booking import appointments, customers, holds, waitlist
+from booking.appointments import BookingRequest, Change
+from booking.back_office import BackOffice
+from booking.ledger import Ledger
 from booking.models import (
     Actor,
     Appointment,
     Availability,
     Customer,
     CustomerHistory,
-    Opening,
+    Hold,
     PartOfDay,
-    Status,
+    WaitlistEntry,
 )
-from booking.openings import Wish, blocked
+from booking.opening_id import decode
+from booking.openings import Wish
 from booking.search import Search
-from booking.store import (
-    audit,
-    count_open,
-    customer_row,
-    ensure_customer,
-    new_code,
-    occupy,
-    sweep_holds,
-    to_appointment,
-    to_appointments,
-    to_customer,
-    vacate,
-)
-from booking.tables import AppointmentRow, CustomerRow
-from booking.transactions import reading, writing
+from booking.spa import Treatment
+from booking.waitlist import WaitlistRequest
 
-PAST_SHOWN = 10
-"""How many past appointments a history tells."""
+__all__ = ["BookingDesk", "BookingRequest", "Change", "WaitlistRequest"]
 
 
-@dataclass(frozen=True, slots=True)
-class BookingRequest:
-    """What to write into the book.
+class BookingDesk(BackOffice):
+    """The appointment book of a spa: what callers ask for, and what the staff do."""
 
-    Attributes:
-        treatment: what.
-        starts_at: when, aware.
-        therapist: by whom; None for anybody who can.
-        name: of the customer, for a first booking.
-    """
+    def request(self, opening_id: str, name: str = "") -> BookingRequest:
+        """The request for an opening that was offered, with the therapists that were named.
 
-    treatment: Treatment
-    starts_at: datetime
-    therapist: str | None = None
-    name: str = ""
-
-
-class BookingDesk:
-    """The appointment book of a spa."""
-
-    def __init__(
-        self,
-        catalog: Catalog,
-        sessions: async_sessionmaker[AsyncSession],
-        now: Callable[[], datetime],
-    ) -> None:
-        """Open the book.
-
-        Args:
-            catalog: the spa.
-            sessions: makes database sessions.
-            now: the time, aware.
+        Raises:
+            UnknownOpening: nothing of that name can have been offered.
         """
-        self.catalog = catalog
-        self._sessions = sessions
-        self._now = now
+        named = decode(self.catalog, opening_id, self.today())
+        return BookingRequest(named.treatment, named.starts_at, name=name, team=named.therapists)
 
-    def now(self) -> datetime:
-        """The time it is at the spa."""
-        return self._now().astimezone(self.catalog.spa.zone)
-
-    def today(self) -> date:
-        """The day it is at the spa."""
-        return self.now().date()
+    def late_fee(self, appointment: Appointment) -> str:
+        """What to say about the fee if the appointment is cancelled now; "" when it is free."""
+        policies = self.catalog.policies
+        starts_at = appointment.starts_at.astimezone(UTC)
+        free_until = starts_at - timedelta(hours=policies.cancellation_hours)
+        return policies.cancellation_fee if self._now() > free_until else ""
 
     async def find_openings(
         self,
@@ -98,19 +56,27 @@ class BookingDesk:
         at: time | None = None,
         part_of_day: PartOfDay | None = None,
         therapist: str | None = None,
+        actor: Actor | None = None,
     ) -> Availability:
         """What can be had for a wish.
+
+        Args:
+            treatment: what.
+            first_day: the day, or the first of several.
+            last_day: the last of several; at most a month is looked at.
+            at: the wished wall time.
+            part_of_day: the wished part of the day.
+            therapist: who must be among those who do it.
+            actor: who asks: what they hold is free for them, and the staff need no notice.
 
         Raises:
             BookingError: nothing; with alternatives.
         """
         wish = Wish(treatment, first_day, at, part_of_day, therapist)
-
-        async def look(session: AsyncSession) -> Availability:
-            search = Search(session, self.catalog, self._now())
-            return await search.offer(wish, last_day or first_day)
-
-        return await reading(self._sessions, look)
+        return await self._read(
+            actor or Actor("caller"),
+            lambda ledger: Search(ledger).offer(wish, last_day or first_day),
+        )
 
     async def book(self, request: BookingRequest, actor: Actor) -> Appointment:
         """Book an opening; a repeat, of the tool call or of the wish, books nothing twice.
@@ -118,160 +84,111 @@ class BookingDesk:
         Raises:
             BookingError: it cannot be booked; with alternatives.
         """
+        return await self._take(
+            actor,
+            request.wish(self.catalog.spa.zone),
+            lambda ledger: appointments.book(ledger, request, self._make_code),
+        )
 
-        async def write(session: AsyncSession) -> Appointment:
-            if repeated := await self._repeated(session, actor):
-                return repeated
-            await sweep_holds(session, self._now())
-            customer = await ensure_customer(session, self._now(), actor.phone, request.name)
-            if same := await self._same_wish(session, customer, request, actor):
-                return same
-            limit = self.catalog.policies.maximum_open_appointments
-            if await count_open(session, customer.id, self._now()) >= limit:
-                raise TooManyAppointments(f"There are {limit} coming appointments already.")
-            opening = await self._opening(session, request)
-            row = self._new_row(opening, request, customer, actor)
-            session.add(row)
-            await session.flush()
-            occupy(session, row, opening, blocked(request.treatment, opening.starts_at))
-            audit(session, self._now(), actor, "book", row, starts_at=row.starts_at.isoformat())
-            await session.flush()
-            return to_appointment(row, self.catalog.spa.zone)
+    async def reschedule(
+        self, change: Change, actor: Actor, code: str | None = None, reason: str = ""
+    ) -> Appointment:
+        """Move an appointment of the actor; it stays when the new time cannot be had.
 
-        return await writing(self._sessions, write)
+        What that frees is offered to the waitlist.
+
+        Args:
+            change: the new time, and what else is new.
+            actor: who moves it.
+            code: of the appointment; None for the only coming one.
+            reason: why.
+
+        Raises:
+            BookingError: it cannot be moved there, with alternatives; or it is not theirs, not
+                clear which, or over.
+        """
+        return await self._write(
+            actor, lambda ledger: appointments.reschedule(ledger, code, change, reason)
+        )
 
     async def cancel(self, actor: Actor, code: str | None = None, reason: str = "") -> Appointment:
         """Cancel an appointment of the actor; without a code the only coming one.
 
+        What that frees is offered to the waitlist.
+
         Raises:
-            NotFound: no such appointment of theirs, or it is not clear which.
-            AlreadyOver: it is past.
+            BookingError: it is not theirs, not clear which, or over.
         """
+        return await self._write(actor, lambda ledger: appointments.cancel(ledger, code, reason))
 
-        async def write(session: AsyncSession) -> Appointment:
-            row = await self._own(session, actor, code)
-            if row.status != Status.CANCELLED:
-                if row.starts_at <= self._now():
-                    raise AlreadyOver("That appointment is already over.")
-                row.status = Status.CANCELLED
-                await vacate(session, row.id)
-                audit(session, self._now(), actor, "cancel", row, reason)
-            return to_appointment(row, self.catalog.spa.zone)
+    async def hold(self, request: BookingRequest, actor: Actor) -> Hold:
+        """Keep an opening for the actor for a few minutes, instead of what they held before.
 
-        return await writing(self._sessions, write)
+        Raises:
+            BookingError: it cannot be had; with alternatives.
+        """
+        wish = request.wish(self.catalog.spa.zone)
+        return await self._take(
+            actor, wish, lambda ledger: holds.hold(ledger, wish, request.starts_at)
+        )
+
+    async def release_hold(self, actor: Actor) -> None:
+        """Give back what the actor held; an opening that is offered to them stays theirs."""
+        await self._write(actor, holds.release)
+
+    async def join_waitlist(self, request: WaitlistRequest, actor: Actor) -> WaitlistEntry:
+        """Wait for an opening; to wait twice for the same is to wait once."""
+        return await self._write(actor, lambda ledger: waitlist.join(ledger, request))
+
+    async def leave_waitlist(self, entry_id: int, actor: Actor) -> WaitlistEntry:
+        """Wait no longer; what was kept for the actor goes to the next.
+
+        Raises:
+            NotFound: the actor does not wait for that.
+        """
+        return await self._write(actor, lambda ledger: waitlist.leave(ledger, entry_id))
+
+    async def waitlist(self, phone: str | None = None) -> tuple[WaitlistEntry, ...]:
+        """Who waits or has an offer, the longest first; of one number, or all."""
+        return await self._read(Actor.system(), lambda ledger: waitlist.entries(ledger, phone))
 
     async def customer_by_phone(self, phone: str | None) -> Customer | None:
         """The customer with a number, if any."""
 
-        async def look(session: AsyncSession) -> Customer | None:
-            row = await customer_row(session, phone)
-            return to_customer(row) if row else None
+        async def look(ledger: Ledger) -> Customer | None:
+            row = await customers.row_of(ledger, phone)
+            return await customers.customer(ledger, row) if row else None
 
-        return await reading(self._sessions, look)
+        return await self._read(Actor.system(), look)
+
+    async def save_customer(
+        self,
+        actor: Actor,
+        *,
+        phone: str | None = None,
+        name: str | None = None,
+        language: str | None = None,
+        preferences: str | None = None,
+        notes: str | None = None,
+        loyalty: str | None = None,
+    ) -> Customer:
+        """Write down what a customer said of themselves; None changes nothing.
+
+        Callers speak of themselves, whatever the phone; notes and loyalty are for the staff.
+        """
+        return await self._write(
+            actor,
+            lambda ledger: customers.save(
+                ledger,
+                actor.phone if actor.is_caller else phone,
+                name=name,
+                language=language,
+                preferences=preferences,
+                notes=notes,
+                loyalty=loyalty,
+            ),
+        )
 
     async def history(self, phone: str | None) -> CustomerHistory:
         """What the customer with a number has had, and what is to come."""
-
-        async def look(session: AsyncSession) -> CustomerHistory:
-            customer = await customer_row(session, phone)
-            if customer is None:
-                return CustomerHistory(None)
-            now, zone = self._now(), self.catalog.spa.zone
-            booked = select(AppointmentRow).where(
-                AppointmentRow.customer_id == customer.id,
-                AppointmentRow.status == Status.BOOKED,
-            )
-            coming = await session.scalars(
-                booked.where(AppointmentRow.starts_at > now).order_by(AppointmentRow.starts_at)
-            )
-            gone = await session.scalars(
-                booked.where(AppointmentRow.starts_at <= now)
-                .order_by(AppointmentRow.starts_at.desc())
-                .limit(PAST_SHOWN)
-            )
-            return CustomerHistory(
-                to_customer(customer),
-                to_appointments(coming.all(), zone),
-                to_appointments(gone.all(), zone),
-            )
-
-        return await reading(self._sessions, look)
-
-    async def _repeated(self, session: AsyncSession, actor: Actor) -> Appointment | None:
-        """What this very tool call has made already."""
-        if actor.call_sid is None or actor.tool_call_id is None:
-            return None
-        row = await session.scalar(
-            select(AppointmentRow).where(
-                AppointmentRow.call_sid == actor.call_sid,
-                AppointmentRow.tool_call_id == actor.tool_call_id,
-            )
-        )
-        return to_appointment(row, self.catalog.spa.zone) if row else None
-
-    async def _same_wish(
-        self, session: AsyncSession, customer: CustomerRow, request: BookingRequest, actor: Actor
-    ) -> Appointment | None:
-        """What this call has booked at the same time: the model said it twice."""
-        if actor.call_sid is None:
-            return None
-        row = await session.scalar(
-            select(AppointmentRow).where(
-                AppointmentRow.customer_id == customer.id,
-                AppointmentRow.call_sid == actor.call_sid,
-                AppointmentRow.treatment == request.treatment.key,
-                AppointmentRow.starts_at == request.starts_at,
-                AppointmentRow.status == Status.BOOKED,
-            )
-        )
-        return to_appointment(row, self.catalog.spa.zone) if row else None
-
-    async def _opening(self, session: AsyncSession, request: BookingRequest) -> Opening:
-        starts_at = request.starts_at.astimezone(self.catalog.spa.zone)
-        wish = Wish(request.treatment, starts_at.date(), therapist=request.therapist)
-        return await Search(session, self.catalog, self._now()).exactly(wish, starts_at)
-
-    def _new_row(
-        self, opening: Opening, request: BookingRequest, customer: CustomerRow, actor: Actor
-    ) -> AppointmentRow:
-        return AppointmentRow(
-            code=new_code(),
-            customer_id=customer.id,
-            treatment=opening.treatment,
-            starts_at=opening.starts_at,
-            ends_at=opening.ends_at,
-            status=Status.BOOKED,
-            therapists=list(opening.therapists),
-            room=opening.room,
-            price_cents=request.treatment.price_cents,
-            source=actor.who,
-            call_sid=actor.call_sid,
-            tool_call_id=actor.tool_call_id,
-            created_at=self._now(),
-        )
-
-    async def _own(self, session: AsyncSession, actor: Actor, code: str | None) -> AppointmentRow:
-        """An appointment that the actor may change."""
-        customer = await customer_row(session, actor.phone)
-        if customer is None:
-            raise NotFound("There is no appointment under this number.")
-        mine = select(AppointmentRow).where(AppointmentRow.customer_id == customer.id)
-        if code is not None:
-            row = await session.scalar(mine.where(AppointmentRow.code == code.strip().upper()))
-            if row is None:
-                raise NotFound("There is no such appointment under this number.")
-            return row
-        coming = (
-            await session.scalars(
-                mine.where(
-                    AppointmentRow.status == Status.BOOKED, AppointmentRow.starts_at > self._now()
-                )
-            )
-        ).all()
-        if len(coming) != 1:
-            raise NotFound(
-                "There are several coming appointments; ask which one."
-                if coming
-                else "There is no coming appointment under this number."
-            )
-        return coming[0]
+        return await self._read(Actor.system(), lambda ledger: customers.history(ledger, phone))

@@ -1,16 +1,25 @@
 """The nouns of a spa's appointment book."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
 
 
 class Status(StrEnum):
     """What an appointment has come to."""
 
-    HELD = "held"
     BOOKED = "booked"
     CANCELLED = "cancelled"
+
+
+class WaitlistStatus(StrEnum):
+    """What a wish on the waitlist has come to."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    BOOKED = "booked"
+    LAPSED = "lapsed"
 
 
 class PartOfDay(StrEnum):
@@ -21,12 +30,24 @@ class PartOfDay(StrEnum):
     EVENING = "evening"
 
 
+class ResourceKind(StrEnum):
+    """What can be double booked."""
+
+    THERAPIST = "therapist"
+    ROOM = "room"
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of time, from `starts_at` up to but without `ends_at`; both aware."""
+    """A stretch of time, from `starts_at` up to but without `ends_at`; both aware, in UTC."""
 
     starts_at: datetime
     ends_at: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.ends_at - self.starts_at
 
     def overlaps(self, other: "Interval") -> bool:
         """Whether the two share a moment."""
@@ -42,7 +63,7 @@ class Occupation:
     """A therapist or a room that is not free, buffers included.
 
     Attributes:
-        kind: `therapist` or `room`.
+        kind: therapist or room.
         resource: the name in the catalog.
         interval: from when to when.
     """
@@ -54,7 +75,7 @@ class Occupation:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A time that can be booked.
+    """A time that can be booked; `booking.opening_id` gives it a short name.
 
     Attributes:
         treatment: key of the treatment.
@@ -96,6 +117,7 @@ class Customer:
         preferences: what the customer likes, in free words.
         notes: of the staff.
         language: ISO-639-1, "" when unknown.
+        visits: how many appointments they have had.
     """
 
     id: int
@@ -105,6 +127,7 @@ class Customer:
     preferences: str = ""
     notes: str = ""
     language: str = ""
+    visits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,7 @@ class Appointment:
         room: where.
         status: what it has come to.
         price_cents: what it costs.
+        note: of who booked it.
     """
 
     id: int
@@ -134,6 +158,7 @@ class Appointment:
     room: str
     status: Status
     price_cents: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +177,92 @@ class CustomerHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """An opening that is kept for somebody who is making up their mind.
+
+    Attributes:
+        id: in the database.
+        opening: what is kept.
+        expires_at: until when, in the spa's time zone; then it is free by itself.
+    """
+
+    id: int
+    opening: Opening
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistEntry:
+    """A wish for an opening that was not there.
+
+    Attributes:
+        id: in the database.
+        customer: who wishes.
+        treatment: key of the treatment.
+        first_day: from which day on.
+        last_day: until which day.
+        part_of_day: None for any.
+        therapist: None for anybody.
+        status: what it has come to.
+        offered: the freed opening that is kept for the customer.
+        offered_until: until when it is kept, in the spa's time zone.
+    """
+
+    id: int
+    customer: Customer
+    treatment: str
+    first_day: date
+    last_day: date
+    part_of_day: PartOfDay | None
+    therapist: str | None
+    status: WaitlistStatus
+    offered: Opening | None = None
+    offered_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Time that the staff took off the book.
+
+    Attributes:
+        id: in the database.
+        kind: a therapist's or a room's.
+        resource: the name in the catalog.
+        starts_at: from when, in the spa's time zone.
+        ends_at: until when, in the spa's time zone.
+        reason: why.
+    """
+
+    id: int
+    kind: ResourceKind
+    resource: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change of the appointment book.
+
+    Attributes:
+        at: when, in the spa's time zone.
+        who: see `Actor`.
+        action: what was done, such as `booked`.
+        why: the reason that was given.
+        call_sid: in which call.
+        facts: what changed, in plain values.
+    """
+
+    at: datetime
+    who: str
+    action: str
+    why: str
+    call_sid: str | None
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who does something to the appointment book, and through what.
 
@@ -166,3 +277,23 @@ class Actor:
     phone: str | None = None
     call_sid: str | None = None
     tool_call_id: str | None = None
+
+    @classmethod
+    def staff(cls, name: str) -> Self:
+        """Somebody of the house."""
+        return cls(f"staff:{name}")
+
+    @classmethod
+    def system(cls) -> Self:
+        """Nobody: time itself."""
+        return cls("system")
+
+    @property
+    def is_caller(self) -> bool:
+        """Whether the rules for callers hold, and only their own appointments are theirs."""
+        return self.who == "caller"
+
+    @property
+    def holder(self) -> str:
+        """For whom an opening is held: a number keeps its hold when the call is lost."""
+        return self.phone or (self.is_caller and self.call_sid) or self.who

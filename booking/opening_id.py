@@ -1,19 +1,26 @@
-"""A short name for an opening, such as `1201-1400-3-2`. Pure.
+"""A short name for an opening, such as `1201-1400-K7Q2MX`. Pure.
 
-It is made of day, wall time, and the places of treatment and therapists in the catalog, so
-nothing has to be stored for an offer, and only what was really offered can be named.
+It is made of day, wall time and a digest of treatment, moment and therapists, so nothing has to
+be stored for an offer, and a name that was made up instead of offered is refused.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time
+from hashlib import blake2b
+from itertools import combinations
 
-from booking.catalog import Catalog, Treatment
-from booking.errors import NotFound
+from booking.catalog import Catalog
+from booking.errors import UnknownOpening
 from booking.models import Opening
-from booking.openings import local_moment
+from booking.spa import Treatment
+from booking.wall_time import moments
 
-_FORM = re.compile(r"(\d{2})(\d{2})-(\d{2})(\d{2})-(\d{1,3})-(\d{1,3}(?:\.\d{1,3})*)")
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+DIGEST_LENGTH = 6
+
+_FORM = re.compile(r"(\d{2})(\d{2})-(\d{2})(\d{2})-([0-9A-Z]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +40,47 @@ class NamedOpening:
 
 def encode(catalog: Catalog, opening: Opening) -> str:
     """The name of an opening."""
-    treatment = next(
-        place for place, item in enumerate(catalog.treatments) if item.key == opening.treatment
-    )
-    names = [person.name for person in catalog.therapists]
-    team = ".".join(str(names.index(name)) for name in opening.therapists)
-    return f"{opening.starts_at:%m%d-%H%M}-{treatment}-{team}"
+    starts_at = opening.starts_at.astimezone(catalog.spa.zone)
+    return f"{starts_at:%m%d-%H%M}-{_digest(opening.treatment, starts_at, opening.therapists)}"
 
 
 def decode(catalog: Catalog, opening_id: str, today: date) -> NamedOpening:
-    """The opening of a name; the year is the one in which the day comes next.
+    """The opening of a name.
+
+    Args:
+        catalog: the spa.
+        opening_id: the name, in capitals or not.
+        today: in the spa's time zone; the name leaves out the year.
 
     Raises:
-        NotFound: it is no name of an opening of this catalog.
+        UnknownOpening: it is no name of an opening of this catalog.
     """
-    matched = _FORM.fullmatch(opening_id.strip())
+    matched = _FORM.fullmatch(opening_id.strip().upper())
     if matched is None:
-        raise NotFound("There is no such opening. Look up the openings again.")
-    month, day, hour, minute, treatment = (int(part) for part in matched.groups()[:5])
-    team = [int(part) for part in matched[6].split(".")]
-    try:
-        starts_at = local_moment(
-            _next(today, month, day),
-            datetime.min.replace(hour=hour, minute=minute).time(),
-            catalog.spa.zone,
-        )
-        people = tuple(catalog.therapists[place].name for place in team)
-        named = catalog.treatments[treatment]
-    except (ValueError, IndexError) as error:
-        raise NotFound("There is no such opening. Look up the openings again.") from error
-    if starts_at is None:
-        raise NotFound("There is no such time on that day. Look up the openings again.")
-    return NamedOpening(named, starts_at, people)
+        raise UnknownOpening
+    month, day, hour, minute = (int(part) for part in matched.groups()[:4])
+    for named in _candidates(catalog, today, (month, day), (hour, minute)):
+        if _digest(named.treatment.key, named.starts_at, named.therapists) == matched[5]:
+            return named
+    raise UnknownOpening
 
 
-def _next(today: date, month: int, day: int) -> date:
-    """The day that comes next, today included; yesterday stays yesterday."""
-    yesterday = today - timedelta(days=1)
-    this_year = date(today.year, month, day)
-    return this_year if this_year >= yesterday else this_year.replace(year=today.year + 1)
+def _candidates(
+    catalog: Catalog, today: date, month_and_day: tuple[int, int], clock: tuple[int, int]
+) -> Iterator[NamedOpening]:
+    for year in (today.year, today.year + 1, today.year - 1):
+        try:
+            day, at = date(year, *month_and_day), time(*clock)
+        except ValueError:
+            continue  # the thirtieth of February, or the twenty-ninth of most
+        for starts_at in moments(day, at, catalog.spa.zone):
+            for treatment in catalog.treatments:
+                for team in combinations(sorted(treatment.therapists), treatment.people):
+                    yield NamedOpening(treatment, starts_at, team)
+
+
+def _digest(treatment: str, starts_at: datetime, therapists: tuple[str, ...]) -> str:
+    moment = starts_at.astimezone(UTC).isoformat()
+    text = "\n".join((treatment, moment, *sorted(therapists)))
+    number = int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(DIGEST_LENGTH))

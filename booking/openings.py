@@ -1,21 +1,33 @@
 """Which openings there are. Pure: the catalog and what is occupied in, openings out.
 
-Times of a day are wall times of the spa, so that a treatment at nine stays at nine over a
-change of the clocks; lengths are real time, so that ninety minutes stay ninety minutes.
+Treatments start at wall times of the spa, so that nine o'clock stays nine o'clock over a change
+of the clocks; lengths are real time, so that ninety minutes stay ninety minutes.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import combinations
 from zoneinfo import ZoneInfo
 
-from booking.catalog import DAYS as WEEKDAYS
-from booking.catalog import Catalog, Days, Therapist, Treatment
-from booking.models import Interval, Occupation, Opening, PartOfDay
+from booking.catalog import Catalog
+from booking.models import Interval, Occupation, Opening, PartOfDay, ResourceKind
+from booking.spa import LONGEST_BUFFER_MINUTES, LONGEST_MINUTES, Treatment
+from booking.wall_time import day_interval, local_moment, moments, stretches
+
+__all__ = [
+    "DayPlan",
+    "Wish",
+    "local_moment",
+    "nearest",
+    "occupied_by",
+    "on_grid",
+    "reach",
+    "spread",
+]
 
 NOON, EVENING = time(12), time(17)
+MINUTES_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +39,9 @@ class Wish:
         day: on which day, in the spa's time zone.
         at: at what wall time; None for any.
         part_of_day: None for any.
-        therapist: by whom; None for anybody who can.
+        therapist: who must be among those who do it; None for anybody who can.
+        team: who all must be, as offered; empty for anybody.
+        rather: who should be, if they are free.
     """
 
     treatment: Treatment
@@ -35,83 +49,153 @@ class Wish:
     at: time | None = None
     part_of_day: PartOfDay | None = None
     therapist: str | None = None
+    team: tuple[str, ...] = ()
+    rather: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> set[str]:
+        """Every therapist who must be there."""
+        return {*self.team, self.therapist} if self.therapist else set(self.team)
 
 
-class Free:
-    """What is occupied, asked the other way round."""
+def occupied_by(treatment: Treatment, starts_at: datetime) -> Interval:
+    """What a treatment takes of therapists and room, in UTC: its buffers too."""
+    starts_at = starts_at.astimezone(UTC)
+    return Interval(
+        starts_at - timedelta(minutes=treatment.buffer_before),
+        starts_at + treatment.length + timedelta(minutes=treatment.buffer_after),
+    )
 
-    def __init__(self, occupations: Iterable[Occupation]) -> None:
+
+def reach(day: date, zone: ZoneInfo) -> Interval:
+    """What can matter to a treatment that starts on a day: it may begin before and end after it."""
+    whole_day = day_interval(day, zone)
+    return Interval(
+        whole_day.starts_at - timedelta(minutes=LONGEST_BUFFER_MINUTES),
+        whole_day.ends_at + timedelta(minutes=LONGEST_MINUTES + LONGEST_BUFFER_MINUTES),
+    )
+
+
+def on_grid(starts_at: datetime, slot_minutes: int) -> bool:
+    """Whether treatments may start at the wall time of a moment."""
+    since_midnight = starts_at.hour * 60 + starts_at.minute
+    return since_midnight % slot_minutes == 0 and not (starts_at.second or starts_at.microsecond)
+
+
+class DayPlan:
+    """One day of the spa: who works, and what is taken."""
+
+    def __init__(self, catalog: Catalog, day: date, occupations: Iterable[Occupation]) -> None:
+        """Lay out a day.
+
+        Args:
+            catalog: the spa.
+            day: in the spa's time zone.
+            occupations: all within reach of the day, see `reach`.
+        """
+        self._catalog = catalog
+        self._day = day
+        zone = catalog.spa.zone
+        self._open = stretches(catalog.opening_hours, day, zone)
+        self._shifts = {
+            person.name: stretches(person.hours, day, zone) for person in catalog.therapists
+        }
         self._taken: dict[tuple[str, str], list[Interval]] = defaultdict(list)
         for occupation in occupations:
             self._taken[occupation.kind, occupation.resource].append(occupation.interval)
 
-    def __call__(self, kind: str, resource: str, interval: Interval) -> bool:
-        """Whether nothing that is occupied touches the interval."""
-        return not any(taken.overlaps(interval) for taken in self._taken[kind, resource])
+    def is_open(self, treatment: Treatment, starts_at: datetime) -> bool:
+        """Whether the spa is open at a moment, for as long as the treatment takes."""
+        starts_at = starts_at.astimezone(UTC)
+        return _within(self._open, Interval(starts_at, starts_at + treatment.length))
 
+    def works(self, therapist: str) -> bool:
+        """Whether somebody has a shift that touches the day."""
+        whole_day = day_interval(self._day, self._catalog.spa.zone)
+        return any(shift.overlaps(whole_day) for shift in self._shifts[therapist])
 
-def local_moment(day: date, at: time, zone: ZoneInfo) -> datetime | None:
-    """A wall time as a moment; None in the gap of a change to summer time.
+    def openings(
+        self, wish: Wish, not_before: datetime, step_minutes: int | None = None
+    ) -> list[Opening]:
+        """All openings of the day, one for each start, in the order of time.
 
-    In the fold of a change back, the first of the two.
-    """
-    moment = datetime.combine(day, at, tzinfo=zone)
-    there_and_back = moment.astimezone(UTC).astimezone(zone)
-    return moment if there_and_back.time() == at else None
+        Args:
+            wish: the day and the wall time in it, if any, do not matter here.
+            not_before: the soonest moment that may be booked, aware.
+            step_minutes: how far two starts are apart; the house's grid unless it is given.
+        """
+        found = (
+            self.opening_at(wish, starts_at)
+            for starts_at in self._grid(step_minutes or self._catalog.policies.slot_minutes)
+            if starts_at.astimezone(UTC) >= not_before and _in_part(starts_at, wish.part_of_day)
+        )
+        return [opening for opening in found if opening is not None]
 
+    def opening_at(self, wish: Wish, starts_at: datetime) -> Opening | None:
+        """The opening at a moment, if the hours allow it and therapists and a room are free."""
+        treatment, zone = wish.treatment, self._catalog.spa.zone
+        if not self.is_open(treatment, starts_at):
+            return None
+        needed = occupied_by(treatment, starts_at)
+        team, room = self._team(wish, needed), self._room(treatment, needed)
+        if team is None or room is None:
+            return None
+        starts_at = starts_at.astimezone(UTC)
+        return Opening(
+            treatment.key,
+            starts_at.astimezone(zone),
+            (starts_at + treatment.length).astimezone(zone),
+            team,
+            room,
+        )
 
-def day_interval(day: date, zone: ZoneInfo) -> Interval:
-    """A day from midnight to midnight; 23 to 25 hours."""
-    return Interval(
-        datetime.combine(day, time(), tzinfo=zone).astimezone(UTC),
-        datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC),
-    )
+    def _grid(self, step_minutes: int) -> Iterator[datetime]:
+        for minutes in range(0, MINUTES_A_DAY, step_minutes):
+            at = time(minutes // 60, minutes % 60)
+            yield from moments(self._day, at, self._catalog.spa.zone)
 
+    def _team(self, wish: Wish, needed: Interval) -> tuple[str, ...] | None:
+        """Who would do it: who must, then who rather should, then who has least to do."""
+        able = [
+            person.name
+            for person in self._catalog.therapists
+            if person.name in wish.treatment.therapists
+            and _within(self._shifts[person.name], needed)
+            and self._is_free(ResourceKind.THERAPIST, person.name, needed)
+        ]
+        if not wish.required <= set(able) or len(able) < wish.treatment.people:
+            return None
+        able.sort(
+            key=lambda name: (name not in wish.required, name not in wish.rather, self._busy(name))
+        )
+        return tuple(able[: wish.treatment.people])
 
-def blocked(treatment: Treatment, starts_at: datetime) -> Interval:
-    """What a treatment takes of therapists and room: its buffers too."""
-    return Interval(
-        starts_at.astimezone(UTC) - timedelta(minutes=treatment.buffer_before),
-        starts_at.astimezone(UTC) + treatment.length + timedelta(minutes=treatment.buffer_after),
-    )
-
-
-def day_openings(
-    catalog: Catalog, wish: Wish, occupations: Iterable[Occupation], not_before: datetime
-) -> list[Opening]:
-    """All openings of a day, one for each start, in the order of time.
-
-    Args:
-        catalog: the spa.
-        wish: the time of the wish, if any, does not matter here.
-        occupations: all of that day, and what reaches into it.
-        not_before: the soonest moment that may be booked, aware.
-    """
-    free = Free(occupations)
-    openings: list[Opening] = []
-    for starts_at in _grid(catalog, wish):
-        if starts_at < not_before or not _in_part(starts_at, wish.part_of_day):
-            continue
-        opening = opening_at(catalog, wish, free, starts_at)
-        if opening is not None:
-            openings.append(opening)
-    return openings
-
-
-def opening_at(catalog: Catalog, wish: Wish, free: Free, starts_at: datetime) -> Opening | None:
-    """The opening at a moment, if the hours allow it and therapists and a room are free."""
-    treatment, zone = wish.treatment, catalog.spa.zone
-    ends_at = (starts_at.astimezone(UTC) + treatment.length).astimezone(zone)
-    treated = Interval(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
-    if not _within(treated, wish.day, catalog.opening_hours(wish.day), zone):
+    def _room(self, treatment: Treatment, needed: Interval) -> str | None:
+        for room in self._catalog.rooms:
+            if room.kind == treatment.room and self._is_free(ResourceKind.ROOM, room.name, needed):
+                return room.name
         return None
-    needed = blocked(treatment, starts_at)
-    team = _team(catalog, wish, free, treated, needed)
-    rooms = [room.name for room in catalog.rooms if room.kind == treatment.room]
-    room = next((name for name in rooms if free("room", name, needed)), None)
-    if team is None or room is None:
-        return None
-    return Opening(treatment.key, starts_at, ends_at, team, room)
+
+    def _is_free(self, kind: ResourceKind, resource: str, needed: Interval) -> bool:
+        return not any(taken.overlaps(needed) for taken in self._taken[kind, resource])
+
+    def _busy(self, therapist: str) -> timedelta:
+        """How much of the day somebody is occupied: work is given to those who have least."""
+        taken = self._taken[ResourceKind.THERAPIST, therapist]
+        return sum((interval.length for interval in taken), timedelta())
+
+
+def _within(stretches: Iterable[Interval], interval: Interval) -> bool:
+    return any(stretch.contains(interval) for stretch in stretches)
+
+
+def _in_part(starts_at: datetime, part: PartOfDay | None) -> bool:
+    if part is None:
+        return True
+    at = starts_at.time()
+    if at < NOON:
+        return part is PartOfDay.MORNING
+    return part is (PartOfDay.AFTERNOON if at < EVENING else PartOfDay.EVENING)
 
 
 def spread(openings: Sequence[Opening], count: int) -> list[Opening]:
@@ -125,77 +209,16 @@ def spread(openings: Sequence[Opening], count: int) -> list[Opening]:
 
 
 def nearest(openings: Sequence[Opening], wished_at: datetime, count: int) -> list[Opening]:
-    """The openings around a moment, the nearest before and after first, told in order of time.
+    """The openings around a moment, in the order of time; one on each side where there is one."""
+    wished_at = wished_at.astimezone(UTC)
 
-    At least one on each side, as long as there is one.
-    """
-    before = [opening for opening in openings if opening.starts_at < wished_at]
-    after = [opening for opening in openings if opening.starts_at >= wished_at]
+    def distance(opening: Opening) -> timedelta:
+        return abs(opening.starts_at.astimezone(UTC) - wished_at)
+
+    ordered = sorted(openings, key=lambda opening: opening.starts_at.astimezone(UTC))
+    before = [opening for opening in ordered if opening.starts_at.astimezone(UTC) < wished_at]
+    after = ordered[len(before) :]
     chosen = before[-1:] + after[:1]
-    rest = sorted(
-        (opening for opening in openings if opening not in chosen),
-        key=lambda opening: abs(opening.starts_at - wished_at),
-    )
-    return sorted((chosen + rest)[:count], key=lambda opening: opening.starts_at)
-
-
-def _grid(catalog: Catalog, wish: Wish) -> Iterator[datetime]:
-    """The moments of a day at which a treatment may start."""
-    step = timedelta(minutes=catalog.policies.slot_minutes)
-    for opens, closes in catalog.opening_hours(wish.day):
-        wall = datetime.combine(wish.day, opens)
-        while wall.date() == wish.day and wall.time() < closes:
-            moment = local_moment(wish.day, wall.time(), catalog.spa.zone)
-            if moment is not None:
-                yield moment
-            wall += step
-
-
-def _in_part(starts_at: datetime, part: PartOfDay | None) -> bool:
-    if part is None:
-        return True
-    at = starts_at.time()
-    if at < NOON:
-        return part is PartOfDay.MORNING
-    return part is (PartOfDay.AFTERNOON if at < EVENING else PartOfDay.EVENING)
-
-
-def _within(
-    interval: Interval, day: date, hours: Iterable[tuple[time, time]], zone: ZoneInfo
-) -> bool:
-    """Whether an interval lies within one stretch of a day's hours."""
-    return any(
-        Interval(
-            datetime.combine(day, opens, tzinfo=zone).astimezone(UTC),
-            datetime.combine(day, closes, tzinfo=zone).astimezone(UTC),
-        ).contains(interval)
-        for opens, closes in hours
-    )
-
-
-def _team(
-    catalog: Catalog, wish: Wish, free: Free, treated: Interval, needed: Interval
-) -> tuple[str, ...] | None:
-    """The therapists who would do it: the wished one among them, if there is a wish."""
-    able = [
-        person.name
-        for person in catalog.therapists
-        if person.name in wish.treatment.therapists
-        and _works(person, wish.day, treated, catalog.spa.zone)
-        and free("therapist", person.name, needed)
-    ]
-    for team in combinations(able, wish.treatment.people):
-        if wish.therapist is None or wish.therapist in team:
-            return team
-    return None
-
-
-def _works(person: Therapist, day: date, treated: Interval, zone: ZoneInfo) -> bool:
-    if _off(person.time_off, day):
-        return False
-    shifts = person.shifts.get(WEEKDAYS[day.weekday()], ())
-    return _within(treated, day, shifts, zone)
-
-
-def _off(time_off: Iterable[Days], day: date) -> bool:
-    return any(first <= day <= last for first, last in time_off)
+    rest = sorted((opening for opening in ordered if opening not in chosen), key=distance)
+    chosen = (sorted(chosen, key=distance) + rest)[:count]
+    return sorted(chosen, key=lambda opening: opening.starts_at.astimezone(UTC))

@@ -1,128 +1,207 @@
 """Looking for openings in the book, within a transaction of the desk."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from booking.catalog import Catalog
-from booking.errors import OpeningTaken, SpaClosed, TooFarAhead, TooSoon
-from booking.models import Availability, Opening
-from booking.openings import (
-    Free,
-    Wish,
-    blocked,
-    day_interval,
-    day_openings,
-    local_moment,
-    nearest,
-    opening_at,
-    spread,
+from booking.errors import (
+    BookingError,
+    FullyBooked,
+    InThePast,
+    NoSuchTime,
+    OffTheGrid,
+    OpeningTaken,
+    OutsideHours,
+    SpaClosed,
+    TherapistAway,
+    TooFarAhead,
+    TooSoon,
 )
-from booking.store import occupations
+from booking.ledger import Ledger
+from booking.models import Availability, Interval, Opening
+from booking.openings import DayPlan, Wish, nearest, on_grid, reach, spread
+from booking.tables import AppointmentRow
+from booking.wall_time import ONE_DAY, local_moment
 
 OFFERS = 3
 """More cannot be kept in mind by somebody who only hears them."""
 
-LOOK_AHEAD_DAYS = 14
+LOOK_AROUND_DAYS = 14
 """How far alternatives are looked for when a day has nothing."""
+
+LONGEST_RANGE_DAYS = 31
+"""Nobody wants to hear more than a month."""
 
 
 class Search:
-    """Looks into the book at one moment."""
+    """Looks into the book at one moment, for one actor.
 
-    def __init__(self, session: AsyncSession, catalog: Catalog, now: datetime) -> None:
-        self._session = session
-        self._catalog = catalog
-        self._now = now
-        self._today = now.astimezone(catalog.spa.zone).date()
-        self._soonest = now + timedelta(minutes=catalog.policies.minimum_notice_minutes)
-        self._latest = self._today + timedelta(days=catalog.policies.days_ahead)
+    The rules of notice and grid hold for callers; the staff may book at any minute to come.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        moving: AppointmentRow | None = None,
+        for_caller: bool | None = None,
+    ) -> None:
+        """Look into a book.
+
+        Args:
+            ledger: the transaction.
+            moving: an appointment whose time is free, because it is to be moved.
+            for_caller: whether the rules for callers hold; if they do for the actor, when left out.
+        """
+        self._ledger = ledger
+        self._for_caller = ledger.actor.is_caller if for_caller is None else for_caller
+        self._catalog = ledger.catalog
+        self._moving = moving
+        policies = ledger.catalog.policies
+        notice = policies.minimum_notice_minutes if self._for_caller else 0
+        self._soonest = ledger.now + timedelta(minutes=notice)
+        self._latest = ledger.today + timedelta(days=policies.days_ahead)
 
     async def offer(self, wish: Wish, last_day: date) -> Availability:
         """What can be had for a wish, from its day to the last day.
 
         Raises:
-            TooSoon, TooFarAhead: the spa does not book then.
-            SpaClosed: it is closed on the only day that was wished.
-            OpeningTaken: nothing is free then; with alternatives.
+            BookingError: nothing; with alternatives.
         """
-        await self._check_days(wish, last_day)
-        if wish.at is not None and last_day == wish.day:
-            wished = local_moment(wish.day, wish.at, self._catalog.spa.zone)
-            if wished is None:
-                raise OpeningTaken(
-                    "The clocks go forward then, so that time does not exist.",
-                    await self.alternatives(wish, None),
-                )
-            return Availability((await self.exactly(wish, wished),), exact=True)
-        openings = await self._from_to(wish, wish.day, last_day)
-        if not openings:
-            raise OpeningTaken("Nothing is free then.", await self.alternatives(wish, None))
-        return Availability(tuple(spread(openings, OFFERS)))
+        last_day = min(max(last_day, wish.day), wish.day + timedelta(days=LONGEST_RANGE_DAYS))
+        try:
+            self._check_days(wish, last_day)
+            openings = await self._between(wish, wish.day, last_day)
+            if wish.at is None:
+                if not openings:
+                    raise FullyBooked
+                return Availability(tuple(spread(openings, OFFERS)))
+            at_wish = [opening for opening in openings if opening.starts_at.time() == wish.at]
+            if at_wish:
+                # In the fold of autumn a wall time comes twice; people mean the first.
+                return Availability(tuple(_once_a_day(at_wish)[:OFFERS]), exact=True)
+            self._check_time(wish, last_day)
+            raise OpeningTaken
+        except BookingError as error:
+            error.alternatives = tuple(await self.alternatives(wish))
+            raise
 
     async def exactly(self, wish: Wish, starts_at: datetime) -> Opening:
         """The opening at a moment.
 
+        Args:
+            wish: for a treatment on the day of the moment.
+            starts_at: aware.
+
         Raises:
-            TooSoon, TooFarAhead: the spa does not book then.
-            OpeningTaken: it is not free; with alternatives.
+            BookingError: it cannot be had; with alternatives.
         """
-        if starts_at < self._now:
-            raise TooSoon("That time has already passed.", await self.alternatives(wish, None))
-        if starts_at < self._soonest:
-            raise TooSoon("That is too soon for us.", await self.alternatives(wish, None))
-        if wish.day > self._latest:
-            raise self._too_far()
-        needed = blocked(wish.treatment, starts_at)
-        free = Free(await occupations(self._session, needed))
-        opening = opening_at(self._catalog, wish, free, starts_at)
-        if opening is None:
-            raise OpeningTaken("That time is not free.", await self.alternatives(wish, starts_at))
-        return opening
+        starts_at = starts_at.astimezone(self._ledger.zone)
+        wish = replace(wish, day=starts_at.date(), at=starts_at.time())
+        try:
+            self._check_days(wish, wish.day)
+            self._check_moment(wish, starts_at)
+            plan = await self._plan(wish.day)
+            opening = plan.opening_at(wish, starts_at)
+            if opening is None:
+                raise OpeningTaken
+            return opening
+        except BookingError as error:
+            error.alternatives = tuple(await self.alternatives(wish))
+            raise
 
-    async def alternatives(self, wish: Wish, starts_at: datetime | None) -> list[Opening]:
-        """Openings around a moment on the wished day, else on the days after it."""
-        anyhow = replace(wish, at=None)
-        first_day = max(wish.day, self._today)
-        same_day = await self._on(replace(anyhow, day=first_day))
-        if starts_at is not None and same_day:
-            return nearest(same_day, starts_at, OFFERS)
-        later = same_day or await self._from_to(
-            replace(anyhow, part_of_day=None),
-            first_day + timedelta(days=1),
-            first_day + timedelta(days=LOOK_AHEAD_DAYS),
-            enough=OFFERS,
-        )
-        return spread(later, OFFERS)
+    async def first(self, wish: Wish) -> Opening | None:
+        """The first opening of the wished day, if there is one."""
+        return next(iter(await self._between(wish, wish.day, wish.day)), None)
 
-    async def _check_days(self, wish: Wish, last_day: date) -> None:
-        if last_day < self._today:
-            raise TooSoon("That day is over.", await self.alternatives(wish, None))
-        if wish.day > self._latest:
-            raise self._too_far()
-        if last_day == wish.day and not self._catalog.opening_hours(wish.day):
-            raise SpaClosed("We are closed on that day.", await self.alternatives(wish, None))
+    async def right_now(self, wish: Wish, within: timedelta, step_minutes: int) -> Opening:
+        """The first opening from this minute on, for somebody who stands at the desk.
 
-    def _too_far(self) -> TooFarAhead:
-        days = self._catalog.policies.days_ahead
-        return TooFarAhead(f"We only book {days} days ahead.")
+        Raises:
+            OpeningTaken: there is none so soon; with alternatives.
+        """
+        plan = await self._plan(wish.day)
+        for opening in plan.openings(wish, self._soonest, step_minutes):
+            if opening.starts_at.astimezone(UTC) <= self._ledger.now + within:
+                return opening
+        raise OpeningTaken(alternatives=await self.alternatives(wish))
 
-    async def _from_to(
-        self, wish: Wish, first_day: date, last_day: date, enough: int | None = None
-    ) -> list[Opening]:
+    async def alternatives(self, wish: Wish) -> list[Opening]:
+        """Openings around the wish: on its day if there are any, else on the days around it.
+
+        With the wished therapist and part of day if possible, else without.
+        """
+        day = min(max(wish.day, self._ledger.today), self._latest)
+        at = wish.at or time(12)
+        anchor = local_moment(day, at, self._ledger.zone) or datetime.combine(day, at, tzinfo=UTC)
+        anyhow = replace(wish, part_of_day=None)
+        around = timedelta(days=LOOK_AROUND_DAYS)
+        for first, last in ((day, day), (day - around, day + around)):
+            for relaxed in (wish, anyhow, replace(anyhow, therapist=None, team=())):
+                found = await self._between(relaxed, first, last)
+                if found and first == last and wish.at is None:
+                    return spread(found, OFFERS)
+                if found:
+                    return nearest(found, anchor, OFFERS)
+        return []
+
+    async def _between(self, wish: Wish, first: date, last: date) -> list[Opening]:
+        """All openings of some days, as far as they may be booked."""
+        first, last = max(first, self._ledger.today), min(last, self._latest)
+        if first > last:
+            return []
+        zone = self._ledger.zone
+        whole = Interval(reach(first, zone).starts_at, reach(last, zone).ends_at)
+        occupied = await self._ledger.occupations(whole, self._moving)
         found: list[Opening] = []
-        day = max(first_day, self._today)
-        while day <= min(last_day, self._latest):
-            found += await self._on(replace(wish, day=day))
-            if enough is not None and len(found) >= enough:
-                break
-            day += timedelta(days=1)
+        for offset in range((last - first).days + 1):
+            day = first + offset * ONE_DAY
+            near = reach(day, zone)
+            occupied_then = [item for item in occupied if item.interval.overlaps(near)]
+            found += DayPlan(self._catalog, day, occupied_then).openings(wish, self._soonest)
         return found
 
-    async def _on(self, wish: Wish) -> list[Opening]:
-        if wish.day > self._latest or not self._catalog.opening_hours(wish.day):
-            return []
-        whole_day = day_interval(wish.day, self._catalog.spa.zone)
-        occupied = await occupations(self._session, whole_day)
-        return day_openings(self._catalog, wish, occupied, self._soonest.astimezone(UTC))
+    async def _plan(self, day: date) -> DayPlan:
+        near = reach(day, self._ledger.zone)
+        return DayPlan(self._catalog, day, await self._ledger.occupations(near, self._moving))
+
+    def _check_days(self, wish: Wish, last_day: date) -> None:
+        """See that the spa may be booked and somebody works on one of the days."""
+        if last_day < self._ledger.today:
+            raise InThePast(self._soonest.astimezone(self._ledger.zone))
+        if wish.day > self._latest:
+            raise TooFarAhead(self._latest)
+        if last_day != wish.day:
+            return
+        if not self._catalog.opening_hours(wish.day):
+            raise SpaClosed(wish.day, self._catalog.holiday(wish.day))
+        plan = DayPlan(self._catalog, wish.day, ())
+        for name in sorted(wish.required):
+            if not plan.works(name):
+                raise TherapistAway(name, wish.day)
+
+    def _check_time(self, wish: Wish, last_day: date) -> None:
+        """See that the wall time of a wish is one at which treatments start."""
+        if wish.at is None or last_day != wish.day:
+            return
+        starts_at = local_moment(wish.day, wish.at, self._ledger.zone)
+        if starts_at is None:
+            raise NoSuchTime
+        self._check_moment(wish, starts_at)
+
+    def _check_moment(self, wish: Wish, starts_at: datetime) -> None:
+        """See that a treatment may start at a moment, whoever is free then."""
+        if starts_at < self._ledger.now:
+            raise InThePast(self._soonest.astimezone(self._ledger.zone))
+        if starts_at < self._soonest:
+            raise TooSoon(self._soonest.astimezone(self._ledger.zone))
+        if not DayPlan(self._catalog, wish.day, ()).is_open(wish.treatment, starts_at):
+            raise OutsideHours(self._catalog.opening_hours(wish.day))
+        slot_minutes = self._catalog.policies.slot_minutes
+        if self._for_caller and not on_grid(starts_at, slot_minutes):
+            raise OffTheGrid(slot_minutes)
+
+
+def _once_a_day(openings: Sequence[Opening]) -> list[Opening]:
+    return [next(same) for _, same in groupby(openings, key=lambda item: item.starts_at.date())]

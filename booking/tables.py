@@ -2,10 +2,11 @@
 
 Whatever is not free is a row of `occupations`, and the database itself refuses two of them that
 overlap for one therapist or one room: by an exclusion constraint on PostgreSQL, by triggers on
-SQLite (which has one writer at a time, so that what the trigger sees cannot change under it).
+SQLite (which has one writer at a time, so that what a trigger sees cannot change under it). Both
+are made by the first migration.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -43,48 +44,22 @@ class CustomerRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class OccupationRow(Base):
-    """A therapist or a room that is not free, buffers included.
-
-    It belongs to an appointment (also a held one) or to a block of the staff.
-    """
-
-    __tablename__ = "occupations"
-    __table_args__ = (
-        CheckConstraint("starts_at < ends_at", name="occupations_in_order"),
-        CheckConstraint("kind in ('therapist', 'room')", name="occupations_kind"),
-        Index("occupations_by_resource", "kind", "resource", "starts_at"),
-        Index("occupations_by_start", "starts_at"),
-        Index("occupations_by_appointment", "appointment_id"),
-        Index("occupations_by_block", "block_id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    resource: Mapped[str] = mapped_column(String(100))
-    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
-    block_id: Mapped[int | None] = mapped_column(ForeignKey("blocks.id"))
-
-
 class AppointmentRow(Base):
-    """A treatment that is held, booked or cancelled; see `booking.models.Appointment`.
+    """A treatment that is booked or cancelled; see `booking.models.Appointment`.
 
     Attributes:
-        held_until: when a hold expires; None for what is booked.
-        therapists: who does it, in the order of the catalog.
-        call_sid: the call that made it.
-        tool_call_id: the tool call that made it; the pair is unique, so a repeat is seen.
+        therapists: their names, in the order of the opening.
+        call_sid: the call that booked it; None for the staff.
+        created_by: who booked it; see `booking.models.Actor`.
     """
 
     __tablename__ = "appointments"
     __table_args__ = (
-        UniqueConstraint("call_sid", "tool_call_id", name="appointments_once_per_tool_call"),
         CheckConstraint("starts_at < ends_at", name="appointments_in_order"),
+        CheckConstraint("status in ('booked', 'cancelled')", name="appointments_status"),
         Index("appointments_by_customer", "customer_id", "starts_at"),
         Index("appointments_by_start", "starts_at"),
-        Index("appointments_by_hold", "held_until"),
+        Index("appointments_by_call", "call_sid"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -94,22 +69,74 @@ class AppointmentRow(Base):
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(16))
-    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     therapists: Mapped[list[str]] = mapped_column(JSON)
     room: Mapped[str] = mapped_column(String(100))
     price_cents: Mapped[int]
-    source: Mapped[str] = mapped_column(String(100))
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_by: Mapped[str] = mapped_column(String(100))
     call_sid: Mapped[str | None] = mapped_column(String(64))
-    tool_call_id: Mapped[str | None] = mapped_column(String(128))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     customer: Mapped[CustomerRow] = relationship()
 
 
+class WaitlistRow(Base):
+    """A wish for an opening that was not there; see `booking.models.WaitlistEntry`.
+
+    Attributes:
+        offered_starts_at: the start of the opening that was offered last.
+        offered_until: when the opening that was offered goes to the next; None while waiting.
+    """
+
+    __tablename__ = "waitlist"
+    __table_args__ = (Index("waitlist_by_status", "status", "last_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    treatment: Mapped[str] = mapped_column(String(100))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    part_of_day: Mapped[str | None] = mapped_column(String(16))
+    therapist: Mapped[str | None] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(16))
+    offered_starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    offered_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    customer: Mapped[CustomerRow] = relationship()
+
+
+class HoldRow(Base):
+    """An opening that is kept for somebody for a while; see `booking.models.Hold`.
+
+    Attributes:
+        holder: see `booking.models.Actor.holder`.
+        waitlist_id: the wish for which it is kept; None for a caller who is deciding.
+    """
+
+    __tablename__ = "holds"
+    __table_args__ = (
+        Index("holds_by_expiry", "expires_at"),
+        Index("holds_by_holder", "holder"),
+        Index("holds_by_wish", "waitlist_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    holder: Mapped[str] = mapped_column(String(100))
+    treatment: Mapped[str] = mapped_column(String(100))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    therapists: Mapped[list[str]] = mapped_column(JSON)
+    room: Mapped[str] = mapped_column(String(100))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waitlist_id: Mapped[int | None] = mapped_column(ForeignKey("waitlist.id"))
+
+
 class BlockRow(Base):
-    """Time that the staff took off the book: a therapist's, or a room's."""
+    """Time that the staff took off the book; see `booking.models.Block`."""
 
     __tablename__ = "blocks"
+    __table_args__ = (Index("blocks_by_end", "ends_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
@@ -119,43 +146,58 @@ class BlockRow(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
-class WaitlistRow(Base):
-    """A wish for an opening that was not there.
+class OccupationRow(Base):
+    """A therapist or a room that is not free, buffers included.
 
-    Attributes:
-        offered_at: when a freed opening was offered; None while waiting.
-        offered: the opening_id that was offered.
+    It belongs to an appointment, to a hold or to a block, and goes with a hold or a block.
     """
 
-    __tablename__ = "waitlist"
-    __table_args__ = (Index("waitlist_by_treatment", "treatment", "first_day"),)
+    __tablename__ = "occupations"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="occupations_in_order"),
+        CheckConstraint("kind in ('therapist', 'room')", name="occupations_kind"),
+        CheckConstraint(
+            "case when appointment_id is null then 0 else 1 end"
+            " + case when hold_id is null then 0 else 1 end"
+            " + case when block_id is null then 0 else 1 end = 1",
+            name="occupations_belong",
+        ),
+        Index("occupations_by_resource", "kind", "resource", "starts_at"),
+        Index("occupations_by_start", "starts_at"),
+        Index("occupations_by_appointment", "appointment_id"),
+        Index("occupations_by_hold", "hold_id"),
+        Index("occupations_by_block", "block_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
-    treatment: Mapped[str] = mapped_column(String(100))
-    first_day: Mapped[str] = mapped_column(String(10))
-    last_day: Mapped[str] = mapped_column(String(10))
-    part_of_day: Mapped[str | None] = mapped_column(String(16))
-    therapist: Mapped[str | None] = mapped_column(String(100))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    offered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    offered: Mapped[str | None] = mapped_column(String(200))
-
-    customer: Mapped[CustomerRow] = relationship()
+    kind: Mapped[str] = mapped_column(String(16))
+    resource: Mapped[str] = mapped_column(String(100))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    hold_id: Mapped[int | None] = mapped_column(ForeignKey("holds.id", ondelete="CASCADE"))
+    block_id: Mapped[int | None] = mapped_column(ForeignKey("blocks.id", ondelete="CASCADE"))
 
 
 class AuditRow(Base):
-    """Who changed what, when, why and in which call; rows are only ever added."""
+    """Who changed what in the appointment book; see `booking.models.AuditEntry`.
+
+    Rows are only added. That a tool call does one thing once makes a repeat of it harmless.
+    """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("audit_by_subject", "subject", "subject_id"),)
+    __table_args__ = (
+        UniqueConstraint("call_sid", "tool_call_id", "action", name="audit_once_per_tool_call"),
+        Index("audit_by_appointment", "appointment_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     who: Mapped[str] = mapped_column(String(100))
     call_sid: Mapped[str | None] = mapped_column(String(64))
+    tool_call_id: Mapped[str | None] = mapped_column(String(128))
     action: Mapped[str] = mapped_column(String(32))
-    subject: Mapped[str] = mapped_column(String(32))
-    subject_id: Mapped[int]
-    reason: Mapped[str] = mapped_column(Text, default="")
-    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    why: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)

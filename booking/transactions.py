@@ -1,23 +1,22 @@
 """One use-case, one transaction; what collides with another one is tried again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from booking.errors import OpeningTaken
+from booking.errors import DeskBusy
+from booking.tables import NO_OVERLAP
 from database import READ_ONLY
 
-ATTEMPTS = 6
-"""Each attempt that collides has lost to somebody who got through, so a few are many."""
+ATTEMPTS = 4
+"""Who collides has lost to somebody who got through, and sees on the next look what is left."""
 
-PAUSE_SECS = 0.02
-"""Before the second attempt; twice as long before each further one."""
+_COLLISIONS = ("23P01", "23505", "40001", "40P01", "55P03")
+"""PostgreSQL: exclusion, unique, serialization, deadlock, and a lock waited for in vain."""
 
-_COLLISIONS = ("40001", "40P01")
-"""PostgreSQL: serialization failure, deadlock."""
+_SQLITE_COLLISIONS = (NO_OVERLAP, "UNIQUE constraint failed", "database is locked")
 
 T = TypeVar("T")
 
@@ -36,26 +35,27 @@ async def writing(
 ) -> T:
     """Run a change of the book; all of it happens, or nothing.
 
-    `work` may run several times: it must look again at everything.
+    `work` may run several times: it must look again at everything. There is no pause between
+    two attempts, because waiting is what the database did before it gave up.
 
     Raises:
-        OpeningTaken: the change collided with others every time.
+        DeskBusy: the change collided with others every time.
     """
-    for attempt in range(ATTEMPTS):
+    attempt = 1
+    while True:
         try:
             async with sessions.begin() as session:
                 return await work(session)
         except DBAPIError as error:
             if not _is_collision(error):
                 raise
-        await asyncio.sleep(PAUSE_SECS * 2**attempt)
-    raise OpeningTaken("That time was just taken.")
+            if attempt == ATTEMPTS:
+                raise DeskBusy from error
+        attempt += 1
 
 
 def _is_collision(error: DBAPIError) -> bool:
-    """Whether somebody else was faster: an overlap or a repeat, a lock, a deadlock."""
-    if isinstance(error, IntegrityError):
-        return True
-    if getattr(error.orig, "sqlstate", None) in _COLLISIONS:
-        return True
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+    """Whether somebody else was faster, and not that we wrote nonsense."""
+    if (sqlstate := getattr(error.orig, "sqlstate", None)) is not None:
+        return sqlstate in _COLLISIONS
+    return any(sign in str(error.orig) for sign in _SQLITE_COLLISIONS)

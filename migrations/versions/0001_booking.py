@@ -11,9 +11,9 @@ from database import UtcDateTime
 revision = "0001"
 down_revision = None
 
-# What SQLite checks before it writes an occupation. The first bound lets it look at one day of
-# the index only: the constraint occupations_length keeps every occupation within a day.
-OVERLAP = """
+# What SQLite checks before it writes an occupation. The bound of a day lets it look at a small
+# part of the index only, and holds because a longer occupation is refused.
+NO_OVERLAP = """
     SELECT RAISE(ABORT, 'occupations_no_overlap') WHERE EXISTS (
         SELECT 1 FROM occupations AS other
         WHERE other.kind = NEW.kind AND other.resource = NEW.resource
@@ -21,14 +21,18 @@ OVERLAP = """
         AND other.starts_at > strftime('%Y-%m-%d %H:%M:%f', NEW.starts_at, '-1 day')
         AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at
     );
+    SELECT RAISE(ABORT, 'occupations_length')
+    WHERE strftime('%s', NEW.ends_at) - strftime('%s', NEW.starts_at) > 86400;
 """
 
 
 def upgrade() -> None:
     """Make the tables and what refuses a double booking."""
-    _customers_and_appointments()
+    _customers()
+    _appointments()
+    _waitlist_and_holds()
     _occupations()
-    _waitlist_and_audit()
+    _audit()
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
         op.execute(
@@ -42,14 +46,12 @@ def upgrade() -> None:
     else:
         for verb in ("INSERT", "UPDATE"):
             op.execute(
-                f"CREATE TRIGGER occupations_no_overlap_{verb.lower()} BEFORE {verb} "
-                f"ON occupations BEGIN {OVERLAP} "
-                "SELECT RAISE(ABORT, 'occupations_length') "
-                "WHERE julianday(NEW.ends_at) - julianday(NEW.starts_at) > 1.0; END"
+                f"CREATE TRIGGER occupations_no_overlap_{verb.lower()} "
+                f"BEFORE {verb} ON occupations BEGIN {NO_OVERLAP} END"
             )
 
 
-def _customers_and_appointments() -> None:
+def _customers() -> None:
     op.create_table(
         "customers",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -61,6 +63,9 @@ def _customers_and_appointments() -> None:
         sa.Column("language", sa.String(8), nullable=False),
         sa.Column("created_at", UtcDateTime, nullable=False),
     )
+
+
+def _appointments() -> None:
     op.create_table(
         "appointments",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -70,20 +75,53 @@ def _customers_and_appointments() -> None:
         sa.Column("starts_at", UtcDateTime, nullable=False),
         sa.Column("ends_at", UtcDateTime, nullable=False),
         sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("held_until", UtcDateTime),
         sa.Column("therapists", sa.JSON, nullable=False),
         sa.Column("room", sa.String(100), nullable=False),
         sa.Column("price_cents", sa.Integer, nullable=False),
-        sa.Column("source", sa.String(100), nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("created_by", sa.String(100), nullable=False),
         sa.Column("call_sid", sa.String(64)),
-        sa.Column("tool_call_id", sa.String(128)),
         sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.UniqueConstraint("call_sid", "tool_call_id", name="appointments_once_per_tool_call"),
         sa.CheckConstraint("starts_at < ends_at", name="appointments_in_order"),
+        sa.CheckConstraint("status in ('booked', 'cancelled')", name="appointments_status"),
     )
     op.create_index("appointments_by_customer", "appointments", ["customer_id", "starts_at"])
     op.create_index("appointments_by_start", "appointments", ["starts_at"])
-    op.create_index("appointments_by_hold", "appointments", ["held_until"])
+    op.create_index("appointments_by_call", "appointments", ["call_sid"])
+
+
+def _waitlist_and_holds() -> None:
+    op.create_table(
+        "waitlist",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False),
+        sa.Column("treatment", sa.String(100), nullable=False),
+        sa.Column("first_day", sa.Date, nullable=False),
+        sa.Column("last_day", sa.Date, nullable=False),
+        sa.Column("part_of_day", sa.String(16)),
+        sa.Column("therapist", sa.String(100)),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("offered_starts_at", UtcDateTime),
+        sa.Column("offered_until", UtcDateTime),
+        sa.Column("created_at", UtcDateTime, nullable=False),
+    )
+    op.create_index("waitlist_by_status", "waitlist", ["status", "last_day"])
+    op.create_index("ix_waitlist_customer_id", "waitlist", ["customer_id"])
+    op.create_table(
+        "holds",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("holder", sa.String(100), nullable=False),
+        sa.Column("treatment", sa.String(100), nullable=False),
+        sa.Column("starts_at", UtcDateTime, nullable=False),
+        sa.Column("ends_at", UtcDateTime, nullable=False),
+        sa.Column("therapists", sa.JSON, nullable=False),
+        sa.Column("room", sa.String(100), nullable=False),
+        sa.Column("expires_at", UtcDateTime, nullable=False),
+        sa.Column("waitlist_id", sa.Integer, sa.ForeignKey("waitlist.id")),
+    )
+    op.create_index("holds_by_expiry", "holds", ["expires_at"])
+    op.create_index("holds_by_holder", "holds", ["holder"])
+    op.create_index("holds_by_wish", "holds", ["waitlist_id"])
 
 
 def _occupations() -> None:
@@ -96,6 +134,7 @@ def _occupations() -> None:
         sa.Column("ends_at", UtcDateTime, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
+    op.create_index("blocks_by_end", "blocks", ["ends_at"])
     op.create_table(
         "occupations",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -104,41 +143,36 @@ def _occupations() -> None:
         sa.Column("starts_at", UtcDateTime, nullable=False),
         sa.Column("ends_at", UtcDateTime, nullable=False),
         sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id")),
-        sa.Column("block_id", sa.Integer, sa.ForeignKey("blocks.id")),
+        sa.Column("hold_id", sa.Integer, sa.ForeignKey("holds.id", ondelete="CASCADE")),
+        sa.Column("block_id", sa.Integer, sa.ForeignKey("blocks.id", ondelete="CASCADE")),
         sa.CheckConstraint("starts_at < ends_at", name="occupations_in_order"),
         sa.CheckConstraint("kind in ('therapist', 'room')", name="occupations_kind"),
+        sa.CheckConstraint(
+            "case when appointment_id is null then 0 else 1 end"
+            " + case when hold_id is null then 0 else 1 end"
+            " + case when block_id is null then 0 else 1 end = 1",
+            name="occupations_belong",
+        ),
     )
     op.create_index("occupations_by_resource", "occupations", ["kind", "resource", "starts_at"])
     op.create_index("occupations_by_start", "occupations", ["starts_at"])
-    op.create_index("occupations_by_appointment", "occupations", ["appointment_id"])
-    op.create_index("occupations_by_block", "occupations", ["block_id"])
+    for owner in ("appointment", "hold", "block"):
+        op.create_index(f"occupations_by_{owner}", "occupations", [f"{owner}_id"])
 
 
-def _waitlist_and_audit() -> None:
-    op.create_table(
-        "waitlist",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False),
-        sa.Column("treatment", sa.String(100), nullable=False),
-        sa.Column("first_day", sa.String(10), nullable=False),
-        sa.Column("last_day", sa.String(10), nullable=False),
-        sa.Column("part_of_day", sa.String(16)),
-        sa.Column("therapist", sa.String(100)),
-        sa.Column("created_at", UtcDateTime, nullable=False),
-        sa.Column("offered_at", UtcDateTime),
-        sa.Column("offered", sa.String(200)),
-    )
-    op.create_index("waitlist_by_treatment", "waitlist", ["treatment", "first_day"])
+def _audit() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("at", UtcDateTime, nullable=False),
         sa.Column("who", sa.String(100), nullable=False),
         sa.Column("call_sid", sa.String(64)),
+        sa.Column("tool_call_id", sa.String(128)),
         sa.Column("action", sa.String(32), nullable=False),
-        sa.Column("subject", sa.String(32), nullable=False),
-        sa.Column("subject_id", sa.Integer, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("detail", sa.JSON, nullable=False),
+        sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id")),
+        sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id")),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("facts", sa.JSON, nullable=False),
+        sa.UniqueConstraint("call_sid", "tool_call_id", "action", name="audit_once_per_tool_call"),
     )
-    op.create_index("audit_by_subject", "audit", ["subject", "subject_id"])
+    op.create_index("audit_by_appointment", "audit", ["appointment_id"])

@@ -1,0 +1,119 @@
+"""Who books: found by phone, made when new."""
+
+from sqlalchemy import func, select
+
+from booking.ledger import Ledger
+from booking.models import Customer, CustomerHistory, Status
+from booking.tables import AppointmentRow, CustomerRow
+
+PAST_SHOWN = 10
+"""How many past appointments a history tells."""
+
+CALLERS_OWN = frozenset({"name", "language", "preferences"})
+"""What callers may say of themselves; the rest is for the staff."""
+
+
+async def row_of(ledger: Ledger, phone: str | None, *, lock: bool = False) -> CustomerRow | None:
+    """The customer with a number.
+
+    Args:
+        ledger: the transaction.
+        phone: E.164; None is nobody.
+        lock: let other changes of this customer wait until this one is done.
+    """
+    if phone is None:
+        return None
+    query = select(CustomerRow).where(CustomerRow.phone == phone)
+    return await ledger.session.scalar(query.with_for_update() if lock else query)
+
+
+async def ensure(ledger: Ledger, phone: str | None, name: str) -> CustomerRow:
+    """The customer with a number, made when new; the first name that is given is kept.
+
+    Somebody without a number is new, except in the call in which they have booked before.
+    """
+    row = await row_of(ledger, phone, lock=True) or await _of_this_call(ledger, phone)
+    if row is None:
+        row = CustomerRow(phone=phone, name=name, created_at=ledger.now)
+        ledger.session.add(row)
+        await ledger.session.flush()
+    elif name and not row.name:
+        row.name = name
+    return row
+
+
+async def _of_this_call(ledger: Ledger, phone: str | None) -> CustomerRow | None:
+    if phone is not None or ledger.actor.call_sid is None:
+        return None
+    return await ledger.session.scalar(
+        select(CustomerRow)
+        .join(AppointmentRow, AppointmentRow.customer_id == CustomerRow.id)
+        .where(AppointmentRow.call_sid == ledger.actor.call_sid, CustomerRow.phone.is_(None))
+        .limit(1)
+    )
+
+
+async def save(ledger: Ledger, phone: str | None, **details: str | None) -> Customer:
+    """Write down what a customer said of themselves, or the staff of them; None changes nothing."""
+    row = await ensure(ledger, phone, "")
+    changed = {
+        key: value
+        for key, value in details.items()
+        if value is not None
+        and value != getattr(row, key)
+        and (key in CALLERS_OWN or not ledger.actor.is_caller)
+    }
+    for key, value in changed.items():
+        setattr(row, key, value)
+    if changed:
+        await ledger.note("customer_saved", customer_id=row.id, changed=sorted(changed))
+    return await customer(ledger, row)
+
+
+async def customer(ledger: Ledger, row: CustomerRow) -> Customer:
+    """A customer from a row, with the visits so far."""
+    return (await by_ids(ledger, {row.id}))[row.id]
+
+
+async def by_ids(ledger: Ledger, ids: set[int]) -> dict[int, Customer]:
+    """Customers by their ids, with their visits so far."""
+    visits = (
+        select(func.count())
+        .where(AppointmentRow.customer_id == CustomerRow.id)
+        .where(AppointmentRow.starts_at <= ledger.now, AppointmentRow.status == Status.BOOKED)
+        .scalar_subquery()
+    )
+    found = await ledger.session.execute(select(CustomerRow, visits).where(CustomerRow.id.in_(ids)))
+    return {
+        row.id: Customer(
+            id=row.id,
+            phone=row.phone,
+            name=row.name,
+            loyalty=row.loyalty,
+            preferences=row.preferences,
+            notes=row.notes,
+            language=row.language,
+            visits=count,
+        )
+        for row, count in found
+    }
+
+
+async def history(ledger: Ledger, phone: str | None) -> CustomerHistory:
+    """What the customer with a number has had, and what is to come."""
+    row = await row_of(ledger, phone)
+    if row is None:
+        return CustomerHistory(None)
+    booked = select(AppointmentRow).where(
+        AppointmentRow.customer_id == row.id, AppointmentRow.status == Status.BOOKED
+    )
+    starts_at = AppointmentRow.starts_at
+    coming = await ledger.session.scalars(booked.where(starts_at > ledger.now).order_by(starts_at))
+    gone = await ledger.session.scalars(
+        booked.where(starts_at <= ledger.now).order_by(starts_at.desc()).limit(PAST_SHOWN)
+    )
+    return CustomerHistory(
+        await customer(ledger, row),
+        ledger.appointments(coming.all()),
+        ledger.appointments(gone.all()),
+    )
