@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from simulator import mulaw
-from simulator.realtime_audio import (
+from simulator.realtime.audio import (
     PCM_FORMAT,
     InputBuffer,
     SpeechStarted,

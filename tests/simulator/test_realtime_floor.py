@@ -1,7 +1,7 @@
 import asyncio
 
 from simulator.realtime import RealtimeSimulator, Say
-from simulator.realtime_audio import PCM_FORMAT, from_mulaw
+from simulator.realtime.audio import PCM_FORMAT, from_mulaw
 from tests.simulator.realtime_client import (
     Script,
     connected,

@@ -6,7 +6,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from simulator.realtime import RealtimeSimulator
-from simulator.realtime_models import CURRENT_MODELS, is_reasoning
+from simulator.realtime.models import CURRENT_MODELS, is_reasoning
 from tests.simulator.realtime_client import KEY, MODEL, Script, check_event, connected
 
 

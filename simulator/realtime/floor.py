@@ -6,12 +6,12 @@ import binascii
 from functools import partial
 from typing import Any
 
-from simulator.realtime_audio import InputBuffer, SpeechStarted, SpeechStopped
-from simulator.realtime_errors import RealtimeError
-from simulator.realtime_items import Item
-from simulator.realtime_response import Circumstances, Response
-from simulator.realtime_settings import check_voice
-from simulator.realtime_transcription import Transcriber
+from simulator.realtime.audio import InputBuffer, SpeechStarted, SpeechStopped
+from simulator.realtime.errors import RealtimeError
+from simulator.realtime.items import Item
+from simulator.realtime.response import Circumstances, Response
+from simulator.realtime.settings import check_voice
+from simulator.realtime.transcription import Transcriber
 
 _SHORTEST_COMMIT_MS = 100
 

@@ -2,9 +2,9 @@
 
 from websockets.asyncio.server import ServerConnection
 
-from simulator.realtime_agent import Say
-from simulator.realtime_output import Message
-from simulator.realtime_response import Circumstances, Response
+from simulator.realtime.agent import Say
+from simulator.realtime.output import Message
+from simulator.realtime.response import Circumstances, Response
 
 _APPEND = '"input_audio_buffer.append"'
 _AUDIO = '"audio":"'

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
-from simulator.realtime_errors import FatalError
+from simulator.realtime.errors import FatalError
 
 CURRENT_MODELS = (
     "gpt-realtime-2.1",

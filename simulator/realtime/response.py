@@ -6,14 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.realtime_agent import Agent, CallTool, Conversation, Fail, Output, Say
-from simulator.realtime_audio import from_mulaw
-from simulator.realtime_items import Item, Items
-from simulator.realtime_knobs import Knobs
-from simulator.realtime_output import FunctionCall, Message, OutputItem, Place
-from simulator.realtime_settings import Settings, merged
-from simulator.realtime_tokens import Budget, Meter, OutOfTokensError
-from simulator.realtime_wire import Wire
+from simulator.realtime.agent import Agent, CallTool, Conversation, Fail, Output, Say
+from simulator.realtime.audio import from_mulaw
+from simulator.realtime.items import Item, Items
+from simulator.realtime.knobs import Knobs
+from simulator.realtime.output import FunctionCall, Message, OutputItem, Place
+from simulator.realtime.settings import Settings, merged
+from simulator.realtime.tokens import Budget, Meter, OutOfTokensError
+from simulator.realtime.wire import Wire
 from simulator.speech import AGENT
 
 _OVERRIDES = (

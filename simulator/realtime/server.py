@@ -1,4 +1,4 @@
-"""A stand-in for OpenAI Realtime (GA) on a local WebSocket: the service's rules without its model.
+"""The server: who may connect, and a session for each who does.
 
 What the model says comes from an `Agent`; how the service behaves is turned with `Knobs`.
 
@@ -17,24 +17,12 @@ from urllib.parse import urlsplit
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from simulator.realtime_agent import Agent, CallTool, Conversation, Fail, Output, Say
-from simulator.realtime_errors import FatalError
-from simulator.realtime_knobs import Knobs
-from simulator.realtime_models import admit
-from simulator.realtime_session import Session
-from simulator.realtime_wire import Wire
-
-__all__ = [
-    "Agent",
-    "CallTool",
-    "Conversation",
-    "Fail",
-    "Knobs",
-    "Output",
-    "RealtimeSimulator",
-    "Say",
-    "Session",
-]
+from simulator.realtime.agent import Agent
+from simulator.realtime.errors import FatalError
+from simulator.realtime.knobs import Knobs
+from simulator.realtime.models import admit
+from simulator.realtime.session import Session
+from simulator.realtime.wire import Wire
 
 _PATH = "/v1/realtime"
 _LARGEST_MESSAGE = 32 * 1024 * 1024

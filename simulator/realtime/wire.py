@@ -9,7 +9,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from simulator.realtime_knobs import Knobs
+from simulator.realtime.knobs import Knobs
 
 _LETTERS = string.ascii_letters + string.digits
 

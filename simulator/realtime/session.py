@@ -10,18 +10,18 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from simulator.realtime_agent import Agent
-from simulator.realtime_audio import PCM_FORMAT
-from simulator.realtime_echo import Echo
-from simulator.realtime_errors import RealtimeError, missing_parameter, wrong_type
-from simulator.realtime_floor import Floor
-from simulator.realtime_items import Item, Items
-from simulator.realtime_knobs import Knobs
-from simulator.realtime_response import Circumstances
-from simulator.realtime_schema import EVENTS
-from simulator.realtime_settings import Settings, check_change, default_settings, merged
-from simulator.realtime_tokens import Meter
-from simulator.realtime_wire import Wire
+from simulator.realtime.agent import Agent
+from simulator.realtime.audio import PCM_FORMAT
+from simulator.realtime.echo import Echo
+from simulator.realtime.errors import RealtimeError, missing_parameter, wrong_type
+from simulator.realtime.floor import Floor
+from simulator.realtime.items import Item, Items
+from simulator.realtime.knobs import Knobs
+from simulator.realtime.response import Circumstances
+from simulator.realtime.schema import EVENTS
+from simulator.realtime.settings import Settings, check_change, default_settings, merged
+from simulator.realtime.tokens import Meter
+from simulator.realtime.wire import Wire
 
 Event = dict[str, Any]
 """A client's event."""

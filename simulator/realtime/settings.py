@@ -3,9 +3,9 @@
 import copy
 from typing import Any, cast
 
-from simulator.realtime_audio import PCM_FORMAT
-from simulator.realtime_errors import RealtimeError
-from simulator.realtime_models import is_reasoning
+from simulator.realtime.audio import PCM_FORMAT
+from simulator.realtime.errors import RealtimeError
+from simulator.realtime.models import is_reasoning
 
 Settings = dict[str, Any]
 """A session object as it is on the wire."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from simulator.realtime_errors import (
+from simulator.realtime.errors import (
     RealtimeError,
     missing_parameter,
     unknown_parameter,

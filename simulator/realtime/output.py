@@ -7,11 +7,11 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.realtime_agent import CallTool, Say
-from simulator.realtime_audio import bytes_per_ms
-from simulator.realtime_items import Item, Items
-from simulator.realtime_tokens import Budget
-from simulator.realtime_wire import Wire
+from simulator.realtime.agent import CallTool, Say
+from simulator.realtime.audio import bytes_per_ms
+from simulator.realtime.items import Item, Items
+from simulator.realtime.tokens import Budget
+from simulator.realtime.wire import Wire
 
 _SHORTEST_DELTA_MS, _LONGEST_DELTA_MS = 200, 400
 _TEXT_LEAD = 1.3

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from simulator.realtime_items import Item, Items
+from simulator.realtime.items import Item, Items
 
 _CHARACTERS_PER_TOKEN = 4
 _INPUT_AUDIO_MS = 100

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from simulator.realtime_items import Item
-from simulator.realtime_response import Circumstances, Response
-from simulator.realtime_tokens import transcription_usage
+from simulator.realtime.items import Item
+from simulator.realtime.response import Circumstances, Response
+from simulator.realtime.tokens import transcription_usage
 
 _KIND = "conversation.item.input_audio_transcription"
 

@@ -5,8 +5,8 @@ import copy
 import json
 from typing import Any
 
-from simulator.realtime_audio import bytes_per_ms
-from simulator.realtime_errors import RealtimeError
+from simulator.realtime.audio import bytes_per_ms
+from simulator.realtime.errors import RealtimeError
 
 Item = dict[str, Any]
 """An item as it is on the wire."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.realtime_rules import (
+from simulator.realtime.rules import (
     Rule,
     anything,
     array,
