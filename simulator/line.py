@@ -1,25 +1,19 @@
 """Twilio's end of a media stream: speaks and listens at the true pace of a telephone."""
 
 import asyncio
-import base64
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from simulator.mulaw import SILENCE
+from simulator.network import Frame, Network, hiss
 from simulator.playout import BYTES_PER_SEC, Heard
 from simulator.speech import CALLER
 from simulator.stream import Stream
-from simulator.stream_reader import (
-    INVALID_MESSAGE,
-    Mark,
-    Media,
-    MessageIgnored,
-    read_message,
-)
+from simulator.stream_reader import INVALID_MESSAGE, Mark, Media, MessageIgnored, read_message
+from simulator.stream_writer import CONNECTED, StreamWriter
 
 FRAME_MS = 20
 FRAME_BYTES = BYTES_PER_SEC * FRAME_MS // 1000
@@ -31,8 +25,12 @@ LISTEN_SECS = 20.0
 
 BINARY_MESSAGE = 31950
 BROKEN_PIPE = 31903
+CLOSE_ERROR = 31921
 ABNORMAL_CLOSURE = 1006
 """What the socket tells when it was lost without a close."""
+
+GOOD_CLOSES = (1000, 1005)
+"""A server that means to end the stream closes with 1000, or with no code at all."""
 
 
 class LineEnded(Exception):
@@ -49,19 +47,17 @@ class Line:
     def __init__(self, socket: ClientConnection, stream: Stream) -> None:
         self.stream = stream
         self._socket = socket
+        self._writer = StreamWriter(stream)
+        self._network = Network()
         self._loop = asyncio.get_running_loop()
-        self._sequence_number = 0
         self._frames = 0
         self._speech = bytearray()
+        self._background = bytes([SILENCE]) * BYTES_PER_SEC
         self._ticks = asyncio.Condition()
         self._ended_by: str | None = None
         self._since = 0.0
         self._last_audio_at = -1.0
         self._waiting_since: float | None = None
-
-    #
-    # For the script
-    #
 
     async def say(self, text: str) -> None:
         """Speak in real time; returns when the last word was said."""
@@ -76,28 +72,50 @@ class Line:
     async def press(self, digits: str) -> None:
         """Press keys, one message each."""
         for digit in digits:
-            await self._send(
-                "dtmf", {"dtmf": {"track": "inbound_track", "digit": digit}}, remember=True
-            )
+            await self._tell(self._writer.dtmf(digit))
         self._since = self._now()
 
+    async def wait(self, ms: int) -> None:
+        """Let so much time pass."""
+        until = self._now() + ms / 1000
+        await self._until(lambda: self._now() >= until)
+
+    def lose_audio(self, ms: int) -> None:
+        """Lose the caller's next frames: none come, and then the timestamps have jumped."""
+        self._network.lose(self._elapsed_ms, ms)
+
+    def hold_audio(self, ms: int) -> None:
+        """Keep the caller's next frames back, and deliver them in one burst."""
+        self._network.hold(self._elapsed_ms, ms)
+
+    def hiss(self, loudness: float = 40.0, *, seed: int = 0) -> None:
+        """Put noise where the caller is silent; `loudness` is a root mean square of 16 bits."""
+        self._background = hiss(BYTES_PER_SEC, loudness, seed)
+
     async def listen(
-        self, *, settle_secs: float = SETTLE_SECS, within_secs: float = LISTEN_SECS
+        self,
+        *,
+        settle_secs: float = SETTLE_SECS,
+        within_secs: float = LISTEN_SECS,
+        answered_secs: float | None = None,
     ) -> None:
         """Wait until the agent has spoken and then been silent for a while.
 
         Args:
             settle_secs: how long it must have been silent.
             within_secs: how long the caller waits for that.
+            answered_secs: when the model gave its answer, by the loop's clock; only audio from
+                then on counts, so that a pause before a tool's result is not the end of a turn.
 
         Raises:
             AgentSilent: it never was.
             LineEnded: the other side ended the stream.
         """
+        since = max(self._since, answered_secs or 0.0)
         await self._within(
             within_secs,
             lambda: (
-                self._last_audio_at >= self._since
+                self._last_audio_at >= since
                 and self._now() - self.stream.playout.ends_secs >= settle_secs
             ),
         )
@@ -131,18 +149,13 @@ class Line:
         if self._ended_by is not None:
             raise LineEnded(self._ended_by)
         self._ended_by = "the caller"
-        body = {"accountSid": self.stream.account_sid, "callSid": self.stream.call_sid}
-        await self._send("stop", {"stop": body}, remember=True)
+        await self._tell(self._writer.stop())
         await self._socket.close()
 
     async def vanish(self) -> None:
         """Lose the connection without a word."""
         self._ended_by = "a lost connection"
         self._socket.transport.abort()
-
-    #
-    # For the call
-    #
 
     async def run(self, script: Callable[["Line"], Awaitable[None]]) -> str:
         """Run the stream until either side ends it; says who did."""
@@ -158,24 +171,15 @@ class Line:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
             self.stream.playout.clear(self._now())
             await self._socket.close()
+            _raise_bugs(results)
         return self._ended_by or "the server"
 
     async def _begin(self) -> None:
-        text = json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"})
-        self.stream.sent.append(text)
-        await self._socket.send(text)
-        body: dict[str, Any] = {
-            "accountSid": self.stream.account_sid,
-            "streamSid": self.stream.stream_sid,
-            "callSid": self.stream.call_sid,
-            "tracks": ["inbound"],
-            "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
-            "customParameters": self.stream.parameters,
-        }
-        await self._send("start", {"start": body}, remember=True)
+        await self._tell(CONNECTED)
+        await self._tell(self._writer.start())
         self.stream.begun_secs = self._since = self._now()
 
     async def _pace(self) -> None:
@@ -196,22 +200,19 @@ class Line:
         if mulaw:
             del self._speech[:FRAME_BYTES]
             self.stream.spoken.append(Heard(at_secs, mulaw))
-        media = {
-            "track": "inbound",
-            "chunk": str(self._frames),
-            "timestamp": str(self._frames * FRAME_MS),
-            "payload": base64.b64encode(mulaw or bytes([SILENCE]) * FRAME_BYTES).decode("ascii"),
-        }
-        await self._send("media", {"media": media})
+        else:
+            begin = (self._frames - 1) * FRAME_BYTES % BYTES_PER_SEC
+            mulaw = self._background[begin : begin + FRAME_BYTES]
+        for frame in self._network.carry(Frame(self._elapsed_ms, mulaw)):
+            await self._socket.send(self._writer.media(frame.mulaw, frame.timestamp_ms))
 
     async def _receive(self) -> None:
-        try:
+        with suppress(ConnectionClosedError):
             async for message in self._socket:
                 await self._take(message)
-        except ConnectionClosedError:
-            if self._ended_by is None and self._socket.close_code == ABNORMAL_CLOSURE:
-                self._warn(BROKEN_PIPE)
-        self._ended_by = self._ended_by or "the server"
+        if self._ended_by is None:
+            self._ended_by = "the server"
+            self._judge_close(self._socket.close_code)
         async with self._ticks:
             self._ticks.notify_all()
 
@@ -245,26 +246,29 @@ class Line:
             self.stream.latencies_ms.append(round((begins - self._waiting_since) * 1000))
             self._waiting_since = None
 
+    def _judge_close(self, close_code: int | None) -> None:
+        if close_code == ABNORMAL_CLOSURE:
+            self._warn(BROKEN_PIPE)
+        elif close_code not in GOOD_CLOSES:
+            self._warn(CLOSE_ERROR)
+
     def _warn(self, code: int) -> None:
         if code not in self.stream.warnings:
             self.stream.warnings.append(code)
 
     async def _echo(self, marks: list[str]) -> None:
         for name in marks if self._ended_by is None else ():
-            await self._send("mark", {"mark": {"name": name}}, remember=True)
+            await self._tell(self._writer.mark(name))
 
-    async def _send(self, event: str, body: dict[str, Any], *, remember: bool = False) -> None:
-        self._sequence_number += 1
-        message = {
-            "event": event,
-            "sequenceNumber": str(self._sequence_number),
-            **body,
-            "streamSid": self.stream.stream_sid,
-        }
-        text = json.dumps(message)
-        if remember:
-            self.stream.sent.append(text)
+    async def _tell(self, text: str) -> None:
+        """Send a message that is remembered: everything but audio."""
+        self.stream.sent.append(text)
         await self._socket.send(text)
+
+    @property
+    def _elapsed_ms(self) -> int:
+        """The timestamp of the frame that is being spoken."""
+        return self._frames * FRAME_MS
 
     async def _within(self, secs: float, condition: Callable[[], bool]) -> None:
         try:
@@ -282,3 +286,10 @@ class Line:
 
     def _now(self) -> float:
         return self._loop.time()
+
+
+def _raise_bugs(results: list[BaseException | None]) -> None:
+    """What neither the end of the call nor of the socket explains is a mistake in here."""
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, ConnectionClosed):
+            raise result
