@@ -1,6 +1,7 @@
 """`spaline`: the commands."""
 
 import asyncio
+from datetime import datetime
 
 import typer
 
@@ -34,6 +35,34 @@ def migrate() -> None:
     settings = settings_or_exit()
     upgrade(settings.database_url)
     typer.echo("The database is up to date.")
+
+
+@app.command("seed")
+def fill() -> None:
+    """Fill an empty database with three weeks of believable bookings."""
+    from booking.seed import NotEmpty
+
+    try:
+        made = asyncio.run(_seed(settings_or_exit()))
+    except NotEmpty as error:
+        typer.echo(f"spaline: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{made} appointments were made.")
+
+
+async def _seed(settings: Settings) -> int:
+    from booking.catalog import load_catalog
+    from booking.seed import seed
+    from database import build_engine, build_sessions, prepare_schema
+
+    catalog = load_catalog(settings.spa_file)
+    await prepare_schema(settings.database_url)
+    engine = build_engine(settings.database_url)
+    try:
+        today = datetime.now(catalog.spa.zone).date()
+        return await seed(catalog, build_sessions(engine), today)
+    finally:
+        await engine.dispose()
 
 
 @app.command()

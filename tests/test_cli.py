@@ -21,13 +21,23 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_help_names_every_command() -> None:
     result = RUNNER.invoke(app, ["--help"])
     assert result.exit_code == 0
-    assert all(command in result.output for command in ("serve", "migrate", "demo"))
+    assert all(command in result.output for command in ("serve", "migrate", "seed", "demo"))
 
 
 def test_migrate_makes_the_tables(environment: Path) -> None:
     result = RUNNER.invoke(app, ["migrate"])
     assert (result.exit_code, result.output) == (0, "The database is up to date.\n")
     assert (environment / "spaline.db").exists()
+
+
+def test_seed_fills_an_empty_database_once(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPA_FILE", str(Path(__file__).parents[1] / "spa.toml"))
+    first, second = RUNNER.invoke(app, ["seed"]), RUNNER.invoke(app, ["seed"])
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert first.output.endswith("appointments were made.\n")
+    assert "wants an empty one" in second.output
 
 
 def test_a_missing_setting_is_one_sentence(
