@@ -1,0 +1,1 @@
+"""How much things cost, measured side by side in one run."""
