@@ -22,7 +22,7 @@ from booking.ledger import Ledger
 from booking.models import Availability, Interval, Opening
 from booking.openings import DayPlan, Wish, nearest, on_grid, reach, spread
 from booking.tables import AppointmentRow
-from booking.wall_time import ONE_DAY, local_moment
+from booking.wall_time import ONE_DAY, boundary, local_moment
 
 OFFERS = 3
 """More cannot be kept in mind by somebody who only hears them."""
@@ -134,7 +134,7 @@ class Search:
         """
         day = min(max(wish.day, self._ledger.today), self._latest)
         at = wish.at or time(12)
-        anchor = local_moment(day, at, self._ledger.zone) or datetime.combine(day, at, tzinfo=UTC)
+        anchor = boundary(day, at, self._ledger.zone)
         anyhow = replace(wish, part_of_day=None)
         around = timedelta(days=LOOK_AROUND_DAYS)
         for first, last in ((day, day), (day - around, day + around)):

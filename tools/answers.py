@@ -13,6 +13,7 @@ from booking.desk import BookingDesk
 from booking.errors import BookingError
 from booking.models import Appointment, Opening
 from booking.opening_id import encode
+from tools.arguments import check_texts
 from tools.context import call_context
 from tools.spoken import say_date, say_list, say_moment, say_time
 
@@ -25,6 +26,7 @@ async def answer(params: FunctionCallParams, work: Callable[[], Awaitable[Answer
     today = desk.today()
     about_now = {"today": f"{today:%A} {today.isoformat()}"}
     try:
+        check_texts(params.arguments)
         result = {"ok": True} | await work() | about_now
     except BookingError as error:
         offers = describe_openings(desk, error.alternatives)

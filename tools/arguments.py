@@ -3,7 +3,9 @@
 The model may pass anything; what cannot be read becomes a sentence that asks again.
 """
 
+from collections.abc import Mapping
 from datetime import date, time
+from typing import Any
 
 from booking.errors import BookingError
 from booking.models import PartOfDay
@@ -13,6 +15,19 @@ class UnclearArgument(BookingError):
     """Something the model passed cannot be read."""
 
     reason = "unclear"
+
+
+def check_texts(arguments: Mapping[str, Any]) -> None:
+    """See that every argument is a text, as every tool's schema says.
+
+    Raises:
+        UnclearArgument: the model passed a number, a list, nothing.
+    """
+    for name, value in arguments.items():
+        if not isinstance(value, str):
+            raise UnclearArgument(
+                f"I did not catch the {name.replace('_', ' ')}. Could you repeat it?"
+            )
 
 
 def read_date(text: str) -> date:
