@@ -330,17 +330,16 @@ async def test_the_database_itself_refuses_an_overlap(
 ) -> None:
     one = await desk.book(wished("hot stones", "10:30"), by(ADA, "t1"))
     await desk.book(wished("hot stones", "14:00"), by(BEN, "t1"))
-    copy = (
-        "INSERT INTO occupations (kind, resource, starts_at, ends_at, appointment_id)"
+    changes = {
+        "insert": "INSERT INTO occupations (kind, resource, starts_at, ends_at, appointment_id)"
         " SELECT kind, resource, starts_at, ends_at, appointment_id FROM occupations"
-        f" WHERE appointment_id = {one.id} AND kind = 'therapist'"
-        if statement == "insert"
-        else "UPDATE occupations SET starts_at = (SELECT min(starts_at) FROM occupations),"
-        " ends_at = (SELECT max(ends_at) FROM occupations)"
-    )
+        " WHERE appointment_id = :one AND kind = 'therapist'",
+        "update": "UPDATE occupations SET ends_at = (SELECT max(ends_at) FROM occupations)"
+        " WHERE appointment_id = :one AND kind = 'therapist'",
+    }
     with pytest.raises(DBAPIError, match="occupations_no_overlap"):
         async with engine.begin() as connection:
-            await connection.execute(text(copy))
+            await connection.execute(text(changes[statement]), {"one": one.id})
 
 
 def test_the_sample_days_are_what_the_tests_take_them_for() -> None:
