@@ -1,0 +1,121 @@
+"""What is wrong in spa.toml is told by its key, and what is right is read as it is meant."""
+
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from booking.catalog import Catalog, CatalogError, load_catalog
+from booking.errors import NotTheirTreatment, UnknownTherapist, UnknownTreatment
+from booking.wall_time import moments, stretches
+from tests.booking.setting import SPA_FILE, ZONE
+
+
+def changed(folder: Path, old: str, new: str) -> Catalog:
+    text = SPA_FILE.read_text(encoding="utf-8")
+    assert old in text
+    path = folder / "spa.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load_catalog(path)
+
+
+WRONG = [
+    ('time_zone = "America/New_York"', 'time_zone = "New York"', "spa.time_zone"),
+    ('front_desk_number = "+15005550010"', 'front_desk_number = "555"', "spa.front_desk_number"),
+    ('front_desk_number = "+15005550010"', 'front_desk_number = "+1"', "spa.front_desk_number"),
+    ('country = "US"', 'country = "Atlantis"', "country"),
+    ('name = "Serenity Spa"', 'nmae = "Serenity Spa"', "spa"),
+    ('monday = ["09:00-19:00"]', 'monday = ["nine to five"]', "hours.monday"),
+    ('monday = ["09:00-19:00"]', "monday = [9]", "hours.monday"),
+    ('monday = ["09:00-19:00"]', 'monday = ["19:00-09:00"]', "hours.monday"),
+    ('monday = ["09:00-19:00"]', 'monday = ["09:00-13:00", "12:00-19:00"]', "hours.monday"),
+    ('monday = ["09:00-19:00"]', 'mondays = ["09:00-19:00"]', "hours"),
+    ('"2026-12-24"', '"Christmas"', "holidays.closed"),
+    ('"2026-12-24"', '"2026-12-24/2026-12-20"', "holidays.closed"),
+    ("minutes = 90", "minutes = 0", "minutes"),
+    ("price = 110", "price = -1", "price"),
+    ('"Maya Chen", "Luca Romano"', '"Maya Chan", "Luca Romano"', "Maya Chan"),
+    ('room = "massage"', 'room = "sauna"', "sauna"),
+    ('name = "Cedar"', 'name = "Birch"', "Birch"),
+    ('name = "Deep tissue massage"', 'name = "Swedish massage"', "swedish-massage"),
+    ("slot_minutes = 30", "slot_minutes = 1", "policies.slot_minutes"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "key"), WRONG)
+def test_what_is_wrong_is_named(old: str, new: str, key: str, tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match=key):
+        changed(tmp_path, old, new)
+
+
+def test_a_file_that_is_missing_or_no_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match=r"nowhere\.toml cannot be read"):
+        load_catalog(tmp_path / "nowhere.toml")
+    path = tmp_path / "broken.toml"
+    path.write_text("[spa", encoding="utf-8")
+    with pytest.raises(CatalogError, match=r"broken\.toml"):
+        load_catalog(path)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "key"),
+    [
+        ("hot stones", "hot-stone-massage"),
+        ("deep tisue", "deep-tissue-massage"),
+        ("Swedish", "swedish-massage"),
+        ("partner massage", "couples-massage"),
+        ("facial", "classic-facial"),
+    ],
+)
+def test_a_treatment_is_matched_kindly(spoken: str, key: str, catalog: Catalog) -> None:
+    assert catalog.treatment_named(spoken).key == key
+    assert catalog.treatment(key).key == key
+
+
+def test_what_the_spa_does_not_do_is_refused(catalog: Catalog) -> None:
+    for spoken in ("haircut", "", "   "):
+        with pytest.raises(UnknownTreatment):
+            catalog.treatment_named(spoken)
+    with pytest.raises(UnknownTreatment):
+        catalog.treatment("haircut")
+    with pytest.raises(UnknownTherapist):
+        catalog.therapist_named("Bob")
+    with pytest.raises(NotTheirTreatment):
+        catalog.therapist_named("Maya", catalog.treatment_named("deep tissue"))
+    assert catalog.therapist_named("ana").name == "Ana Flores"
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        (date(2026, 12, 1), ((time(9), time(19)),)),
+        (date(2026, 12, 6), ()),
+        (date(2026, 11, 26), ()),
+        (date(2026, 12, 24), ()),
+        (date(2026, 12, 26), ()),
+        (date(2026, 12, 31), ((time(9), time(14)),)),
+    ],
+)
+def test_a_day_has_its_hours(
+    day: date, hours: tuple[tuple[time, time], ...], catalog: Catalog
+) -> None:
+    assert catalog.opening_hours(day) == hours
+
+
+def test_a_holiday_has_a_name(catalog: Catalog) -> None:
+    assert catalog.holiday(date(2026, 11, 26)) == "Thanksgiving Day"
+    assert catalog.holiday(date(2026, 12, 1)) == ""
+
+
+def test_a_wall_time_comes_once_never_or_twice() -> None:
+    assert len(moments(date(2026, 6, 1), time(2, 30), ZONE)) == 1
+    assert moments(date(2026, 3, 8), time(2, 30), ZONE) == ()
+    assert len(moments(date(2026, 11, 1), time(1, 30), ZONE)) == 2
+
+
+def test_an_evening_that_goes_on_after_midnight_is_one_stretch() -> None:
+    def hours(day: date) -> tuple[tuple[time, time], ...]:
+        return ((time(20), time(0)),) if day.day % 2 else ((time(0), time(2)),)
+
+    joined = stretches(hours, date(2026, 12, 1), ZONE)
+    assert any((stretch.ends_at - stretch.starts_at).seconds == 6 * 3600 for stretch in joined)

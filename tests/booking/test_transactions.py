@@ -1,0 +1,50 @@
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from booking.errors import DeskBusy
+from booking.transactions import ATTEMPTS, writing
+from database import build_engine, build_sessions
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+async def test_what_collides_every_time_is_answered_as_busy(sessions: Sessions) -> None:
+    attempts: list[int] = []
+
+    async def collide(session: AsyncSession) -> None:
+        attempts.append(1)
+        for _ in range(2):
+            await session.execute(
+                text(
+                    "INSERT INTO customers (phone, name, loyalty, preferences, notes, language,"
+                    " created_at) VALUES ('+1', '', '', '', '', '', '2026-11-30 12:00:00')"
+                )
+            )
+
+    with pytest.raises(DeskBusy):
+        await writing(sessions, collide)
+    assert len(attempts) == ATTEMPTS
+
+
+async def test_nonsense_is_our_bug_and_not_a_collision(sessions: Sessions) -> None:
+    async def nonsense(session: AsyncSession) -> None:
+        await session.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(DBAPIError):
+        await writing(sessions, nonsense)
+
+
+async def test_a_writer_who_waits_in_vain_is_answered_as_busy(sqlite_url: str) -> None:
+    engine = build_engine(sqlite_url, lock_wait_ms=1)
+    sessions = build_sessions(engine)
+
+    async def look(session: AsyncSession) -> None:
+        await session.execute(text("SELECT 1"))
+
+    async with sessions.begin() as first:
+        await look(first)
+        with pytest.raises(DeskBusy):
+            await writing(sessions, look)
+    await engine.dispose()
