@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from database import Base, UtcDateTime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
+
+from database import Base, UtcDateTime
 
 
 class CallRow(Base):

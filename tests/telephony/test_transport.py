@@ -124,7 +124,7 @@ async def heard(twilio: ClientConnection, count: int) -> list[dict[str, Any]]:
 
 
 def payloads(count: int, size: int) -> list[str]:
-    random = Random(7)  # noqa: S311  any bytes will do
+    random = Random(7)
     return [base64.b64encode(random.randbytes(size)).decode() for _ in range(count)]
 
 
