@@ -5,14 +5,10 @@ To swap the model, change `build_llm`; to add a stage, add a line in `build_pipe
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from fastapi import WebSocket, WebSocketDisconnect
-from jinja2 import Template
 from loguru import logger
 from pipecat.frames.frames import ErrorFrame
 from pipecat.pipeline.pipeline import Pipeline
@@ -32,18 +28,19 @@ from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
-from booking.catalog import Catalog, load_catalog
-from booking.desk import BookingDesk
 from calls.records import CallRecords, Outcome
-from database import build_engine, build_sessions
+from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.caller_phone import CallerPhoneProcessor
+from processors.keypad import KeypadProcessor
 from processors.playback import PlaybackProcessor
+from processors.silence import SilenceProcessor
+from processors.time_limit import TimeLimitProcessor
 from realtime.connection import ModelUnreachable, open_connection
-from realtime.service import MulawRealtimeLLMService, check_options
-from realtime.session import SessionOptions, load_session_options
+from realtime.service import MulawRealtimeLLMService
+from receptionist import Receptionist, open_receptionist
 from settings import Settings, load_settings
-from telephony.frames import StreamStartedFrame
+from telephony.frames import LeaveFrame, StreamStartedFrame
 from telephony.handshake import NoStart, read_start
 from telephony.media_stream import MediaStream, Start
 from telephony.mulaw import SAMPLE_RATE
@@ -52,64 +49,6 @@ from telephony.transport import MediaStreamTransport
 from tools import RECEPTIONIST_TOOLS
 from tools.context import CallContext
 from tools.facts import caller_facts
-
-PROMPT = Path(__file__).parent / "prompts" / "receptionist.md"
-
-
-@dataclass(frozen=True)
-class Receptionist:
-    """What all calls share.
-
-    Attributes:
-        settings: of this process.
-        options: of the model's sessions.
-        catalog: the spa.
-        desk: its appointments.
-        records: of the calls.
-        instructions: the model's standing orders, the same for every call so that the
-            model's prompt cache works.
-    """
-
-    settings: Settings
-    options: SessionOptions
-    catalog: Catalog
-    desk: BookingDesk
-    records: CallRecords
-    instructions: str
-
-
-def now() -> datetime:
-    """The time, aware."""
-    return datetime.now(UTC)
-
-
-@asynccontextmanager
-async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
-    """Everything that calls share, from settings; closes the database at the end.
-
-    Raises:
-        CatalogError: spa.toml is wrong.
-        SessionOptionsError: its [realtime] table is wrong.
-    """
-    catalog = load_catalog(settings.spa_file)
-    options = load_session_options(settings.spa_file)
-    tools = [tool.__name__ for tool in RECEPTIONIST_TOOLS]
-    check_options(options, settings.openai_realtime_model, tools)
-    engine = build_engine(settings.database_url)
-    try:
-        sessions = build_sessions(engine)
-        yield Receptionist(
-            settings=settings,
-            options=options,
-            catalog=catalog,
-            desk=BookingDesk(catalog, sessions, now),
-            records=CallRecords(sessions, now),
-            instructions=Template(PROMPT.read_text(encoding="utf-8")).render(
-                spa=catalog.spa, treatments=catalog.treatments
-            ),
-        )
-    finally:
-        await engine.dispose()
 
 
 def build_transport(websocket: WebSocket, stream: MediaStream, start: Start) -> BaseTransport:
@@ -131,7 +70,12 @@ def build_llm(
 
 
 def build_pipeline(
-    transport: BaseTransport, llm: FrameProcessor, call_log: FrameProcessor, facts: str
+    transport: BaseTransport,
+    llm: FrameProcessor,
+    call_log: FrameProcessor,
+    call_end: FrameProcessor,
+    facts: str,
+    settings: Settings,
 ) -> Pipeline:
     """The stages of a call, in order."""
     user_aggregator, assistant_aggregator = LLMContextAggregatorPair(
@@ -150,8 +94,12 @@ def build_pipeline(
             call_log,
             CallerPhoneProcessor(facts),
             user_aggregator,
+            KeypadProcessor(),
+            SilenceProcessor(settings.silence_seconds),
+            TimeLimitProcessor(settings.max_call_seconds),
             llm,
             PlaybackProcessor(),
+            call_end,
             transport.output(),
             assistant_aggregator,
         ]
@@ -221,14 +169,17 @@ async def _talk(
         )
         transport = build_transport(websocket, stream, start)
         llm = build_llm(receptionist, lambda: opening)
+        call_end = CallEndProcessor()
+        context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
         worker = build_worker(
-            build_pipeline(transport, llm, call_log, facts),
-            CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone),
+            build_pipeline(transport, llm, call_log, call_end, facts, receptionist.settings),
+            context,
         )
-        _follow_the_line(worker, transport, stream, start, records)
+        _follow_the_line(worker, transport, call_end, stream, start, records)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
         await runner.run()
+        await asyncio.gather(*context.writes, return_exceptions=True)
         await records.finish(start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
     except Exception as error:
         logger.exception("Call failed by a bug of ours")
@@ -238,11 +189,12 @@ async def _talk(
 def _follow_the_line(
     worker: PipelineWorker,
     transport: BaseTransport,
+    call_end: FrameProcessor,
     stream: MediaStream,
     start: Start,
     records: CallRecords,
 ) -> None:
-    """Begin with the stream; end when the caller hangs up or the model is lost."""
+    """Begin with the stream; end when all was said, the caller hangs up or the model is lost."""
 
     @transport.event_handler("on_client_connected")
     async def on_client_connected(transport: BaseTransport, websocket: WebSocket) -> None:
@@ -253,6 +205,10 @@ def _follow_the_line(
             await records.finish(start.call_sid, outcome, reason)
         finally:  # also without a database: who is left on the line gets a person
             await worker.cancel()
+
+    @call_end.event_handler("on_leave")
+    async def on_leave(call_end: CallEndProcessor, frame: LeaveFrame) -> None:
+        await end(Outcome.TRANSFERRED if frame.to_person else Outcome.COMPLETED, frame.reason)
 
     @transport.event_handler("on_client_disconnected")
     async def on_client_disconnected(transport: BaseTransport, websocket: WebSocket) -> None:

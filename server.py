@@ -2,45 +2,33 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
-from urllib.parse import parse_qsl
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketException, status
 from loguru import logger
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import ImmutableMultiDict
-from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 
 from booking.catalog import CatalogError
-from bot import Receptionist, open_receptionist, run_call
+from bot import run_call
 from calls.logs import set_up_logs
-from calls.records import Outcome
+from calls.records import ClaimedCall
 from database import SchemaOutdated, prepare_schema
 from realtime.session import SessionOptionsError
+from receptionist import Receptionist, now, open_receptionist
 from settings import Settings, SettingsError, load_settings
-from telephony.caller_id import caller_phone, masked
+from telephony.caller_id import caller_phone
 from telephony.handshake import NoStart
 from telephony.media_stream import Start
-from telephony.signature import signed_handshake, signed_webhook
+from telephony.signature import signed_handshake
 from telephony.token import StreamToken, StreamTokens, TokenRejected
-from telephony.twiml import apologise_and_dial, connect_stream, hang_up
-
-DATABASE_ERRORS = (SQLAlchemyError, OSError)
-"""What a database that is gone, locked or full raises; the phone still has to be answered."""
+from webhooks.switchboard import Switchboard, switchboard, target
+from webhooks.voice import after, call_status, voice, voicemail
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 """Far beyond what Twilio sends: our reader survives what is too large, uvicorn would close."""
-
-MAX_FIELDS = 200
-"""Twilio sends some thirty; a form with more is not worth reading."""
-
-SORRY = "I am sorry, we have a technical problem. I will connect you to our front desk."
-"""What a caller hears when the agent is lost; spoken by Twilio, which is still there."""
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -50,18 +38,33 @@ def build_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_receptionist(settings) as receptionist:
             app.state.receptionist = receptionist
+            app.state.switchboard = _switchboard(settings, receptionist)
             yield
 
     app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
     app.state.settings = settings
     app.add_exception_handler(HTTPException, plainly)
-    app.state.tokens = StreamTokens(_secret(settings))
     app.add_api_route("/", index)
     app.add_api_route("/health", health)
     app.add_api_route("/voice", voice, methods=["POST"])
     app.add_api_route("/voice/after", after, methods=["POST"])
+    app.add_api_route("/voice/voicemail", voicemail, methods=["POST"])
+    app.add_api_route("/voice/status", call_status, methods=["POST"])
     app.add_api_websocket_route("/media-stream/{token}", media_stream)
     return app
+
+
+def _switchboard(settings: Settings, receptionist: Receptionist) -> Switchboard:
+    return Switchboard(
+        public_url=settings.public_url,
+        stream_origin=settings.stream_origin,
+        auth_tokens=None if settings.allow_unsigned_webhooks else tuple(settings.auth_tokens),
+        desk_ring_secs=settings.desk_ring_seconds,
+        catalog=receptionist.catalog,
+        records=receptionist.records,
+        tokens=StreamTokens(_secret(settings)),
+        now=now,
+    )
 
 
 def _secret(settings: Settings) -> str:
@@ -87,128 +90,36 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-async def voice(request: Request) -> Response:
-    """The phone rings: TwiML that connects the call to a media stream of its own."""
-    form = await _signed_form(request)
-    receptionist = _receptionist(request)
-    call_sid, from_, to = _field(form, "CallSid"), form.get("From", ""), form.get("To", "")
-    phone = caller_phone(from_)
-    with logger.contextualize(call_sid=call_sid):
-        logger.info("Phone rings, caller {}", masked(phone))
-        try:
-            await receptionist.records.ring(call_sid, caller=phone, dialled=to)
-        except DATABASE_ERRORS:
-            logger.exception("Call cannot be noted, so a person takes it")
-            return _to_a_person(receptionist)
-    settings, token = receptionist.settings, _tokens(request).issue(call_sid, phone or "")
-    return _twiml(
-        connect_stream(
-            f"{settings.stream_origin}/media-stream/{token}",
-            f"{settings.public_url}/voice/after",
-            {"customerPhone": from_, "callSid": call_sid, "from_number": from_, "to_number": to},
-        )
-    )
-
-
-async def after(request: Request) -> Response:
-    """The stream is over and the caller is still there: a person, unless all was said."""
-    form = await _signed_form(request)
-    receptionist = _receptionist(request)
-    call_sid = _field(form, "CallSid")
-    with logger.contextualize(call_sid=call_sid):
-        try:
-            outcome = await receptionist.records.outcome(call_sid)
-        except DATABASE_ERRORS:
-            logger.exception("Outcome of the call cannot be read, so a person takes it")
-            return _to_a_person(receptionist)
-        logger.info("Stream is over, call was {}", outcome or "never seen here")
-    return _twiml(hang_up()) if outcome is Outcome.COMPLETED else _to_a_person(receptionist)
-
-
 async def media_stream(websocket: WebSocket, token: str) -> None:
     """One call. Signature and token are checked before the socket is accepted."""
-    settings: Settings = websocket.app.state.settings
-    url = f"{settings.stream_origin}{_target(websocket)}"
+    board = switchboard(websocket)
+    url = f"{board.stream_origin}{target(websocket)}"
     signature = websocket.headers.get("x-twilio-signature", "")
-    if not settings.allow_unsigned_webhooks and not signed_handshake(
-        url, signature, settings.auth_tokens
-    ):
+    if board.auth_tokens is not None and not signed_handshake(url, signature, board.auth_tokens):
         logger.warning("Socket refused: not signed by Twilio for {}", url.rpartition("/")[0])
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
-    tokens: StreamTokens = websocket.app.state.tokens
     try:
-        claim = tokens.read(token)
+        claim = board.tokens.read(token)
     except TokenRejected as error:
         logger.warning("Socket refused: token rejected ({})", error)
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
     receptionist: Receptionist = websocket.app.state.receptionist
     with logger.contextualize(call_sid=claim.call_sid):
-        if not await receptionist.records.claim(claim.call_sid):
-            logger.warning("Socket refused: the call is taken, or never rang")
+        call = await board.records.claim(claim.call_sid)
+        if call is None or not board.tokens.is_bound_to(claim, call.caller or ""):
+            logger.warning("Socket refused: the call is taken, or never rang for this caller")
             raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
         await websocket.accept()
         logger.info("Socket accepted")
-        await run_call(websocket, receptionist, lambda start: _identify(start, claim, tokens))
+        await run_call(websocket, receptionist, lambda start: _identify(start, claim, call))
 
 
-def _identify(start: Start, claim: StreamToken, tokens: StreamTokens) -> str | None:
+def _identify(start: Start, claim: StreamToken, call: ClaimedCall) -> str | None:
     """The number of the webhook, if the stream tells the same story."""
     phone = caller_phone(start.custom_parameters.get("customerPhone", ""))
-    if start.call_sid != claim.call_sid or not tokens.is_bound_to(claim, phone or ""):
+    if start.call_sid != claim.call_sid or phone != call.caller:
         raise NoStart("the stream's call or caller is not the one of its webhook")
     return phone
-
-
-async def _signed_form(request: Request) -> Mapping[str, Any]:
-    """The form of a webhook that Twilio signed, blank values included."""
-    settings: Settings = request.app.state.settings
-    body = await request.body()
-    try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-        form = ImmutableMultiDict(pairs)
-    except ValueError as error:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, "The form cannot be read.") from error
-    url = f"{settings.public_url}{_target(request)}"
-    signature = request.headers.get("x-twilio-signature", "")
-    if not settings.allow_unsigned_webhooks and not signed_webhook(
-        url, form, signature, settings.auth_tokens
-    ):
-        logger.warning("Webhook refused: not signed by Twilio for {}", url)
-        raise HTTPException(
-            status.HTTP_403_FORBIDDEN,
-            f"The signature is not Twilio's for {url}. Compare PUBLIC_URL with the URL at Twilio.",
-        )
-    return form
-
-
-def _target(connection: HTTPConnection) -> str:
-    """Path and query as they stood in the request: a normalised path has another signature."""
-    path: bytes = connection.scope["raw_path"]
-    query: bytes = connection.scope["query_string"]
-    return (path + b"?" + query if query else path).decode("latin-1")
-
-
-def _field(form: Mapping[str, Any], name: str) -> str:
-    value = form.get(name, "")
-    if not value:
-        raise HTTPException(status.HTTP_400_BAD_REQUEST, f"{name} is missing.")
-    return str(value)
-
-
-def _receptionist(request: Request) -> Receptionist:
-    return request.app.state.receptionist
-
-
-def _tokens(request: Request) -> StreamTokens:
-    return request.app.state.tokens
-
-
-def _to_a_person(receptionist: Receptionist) -> Response:
-    return _twiml(apologise_and_dial(SORRY, receptionist.catalog.spa.front_desk_number))
-
-
-def _twiml(document: str) -> Response:
-    return Response(document, media_type="text/xml")
 
 
 async def check(settings: Settings) -> None:

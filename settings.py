@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         spa_file: the spa's hours, treatments and people.
         session_secret: signs tokens; made at random for this process when absent.
         allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
+        max_call_seconds: how long a call may last; the model's own session ends after an hour.
+        silence_seconds: how long a caller may say nothing before the agent asks whether they are
+            still there, and again before it says goodbye.
+        desk_ring_seconds: how long the front desk's phone rings before voicemail takes over.
         log_level: least severe level that is logged.
         log_format: text for people, json for machines.
         log_speech: whether speech and tool arguments are logged; auto: in development.
@@ -63,6 +67,10 @@ class Settings(BaseSettings):
     spa_file: Path = Path("spa.toml")
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
+
+    max_call_seconds: int = Field(default=900, ge=120, le=3500)
+    silence_seconds: float = Field(default=12.0, ge=0.1)
+    desk_ring_seconds: int = Field(default=20, ge=5, le=600)
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"

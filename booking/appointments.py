@@ -30,6 +30,7 @@ class BookingRequest:
         team: who all must do it, as in the opening that was offered; empty for anybody.
         phone: of the customer, when the staff book; a caller's is that of the call.
         note: to be kept with the appointment.
+        contact: the number that a caller without a caller id gave.
     """
 
     treatment: Treatment
@@ -39,6 +40,7 @@ class BookingRequest:
     team: tuple[str, ...] = ()
     phone: str | None = None
     note: str = ""
+    contact: str = ""
 
     def wish(self, zone: ZoneInfo) -> Wish:
         """What to look for."""
@@ -76,7 +78,7 @@ async def book(
         return repeated
     wish = request.wish(ledger.zone)
     phone = ledger.actor.phone if ledger.actor.is_caller else request.phone
-    customer = await customers.ensure(ledger, phone, request.name)
+    customer = await customers.ensure(ledger, phone, request.name, request.contact)
     await ledger.take_turns(wish.day)
     if same := await _same(ledger, request):
         return ledger.appointment(same)

@@ -5,7 +5,7 @@ Changing the file and restarting changes what is offered; appointments already m
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process, utils
 from booking.errors import NotTheirTreatment, UnknownTherapist, UnknownTreatment
 from booking.spa import (
     DAYS,
+    MIDNIGHT,
     Closures,
     Hours,
     Policies,
@@ -28,6 +29,9 @@ from booking.spa import (
 
 KIND_ENOUGH = 78
 """How alike a spoken name must be to a known one, of 100; "deep tisue" is, "haircut" is not."""
+
+DAYS_LOOKED_AHEAD = 31
+"""How far to look for the next day on which the spa is open."""
 
 NEAREST = 3
 """How many names to suggest for one that is not known."""
@@ -166,6 +170,25 @@ class Catalog(Table):
         if day in self.holidays.special:
             return self.holidays.special[day]
         return () if self._closed(day) else self.hours.get(DAYS[day.weekday()], ())
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether somebody is at the desk at a moment, aware."""
+        local = moment.astimezone(self.spa.zone)
+        return any(
+            opens <= local.time() and (closes == MIDNIGHT or local.time() < closes)
+            for opens, closes in self.opening_hours(local.date())
+        )
+
+    def opens_next(self, moment: datetime) -> datetime | None:
+        """When the spa opens the next time; None when it does not within a month."""
+        local = moment.astimezone(self.spa.zone)
+        for ahead in range(DAYS_LOOKED_AHEAD):
+            day = local.date() + timedelta(days=ahead)
+            for opens, _ in self.opening_hours(day):
+                at = datetime.combine(day, opens, self.spa.zone)
+                if at > local:
+                    return at
+        return None
 
     def holiday(self, day: date) -> str:
         """The public holiday for which the spa is closed on a day; "" when there is none."""

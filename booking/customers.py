@@ -9,7 +9,7 @@ from booking.tables import AppointmentRow, CustomerRow
 PAST_SHOWN = 10
 """How many past appointments a history tells."""
 
-CALLERS_OWN = frozenset({"name", "language", "preferences"})
+CALLERS_OWN = frozenset({"name", "language", "preferences", "contact"})
 """What callers may say of themselves; the rest is for the staff."""
 
 
@@ -27,14 +27,14 @@ async def row_of(ledger: Ledger, phone: str | None, *, lock: bool = False) -> Cu
     return await ledger.session.scalar(query.with_for_update() if lock else query)
 
 
-async def ensure(ledger: Ledger, phone: str | None, name: str) -> CustomerRow:
+async def ensure(ledger: Ledger, phone: str | None, name: str, contact: str = "") -> CustomerRow:
     """The customer with a number, made when new; the first name that is given is kept.
 
     Somebody without a number is new, except in the call in which they have booked before.
     """
     row = await row_of(ledger, phone, lock=True) or await _of_this_call(ledger, phone)
     if row is None:
-        row = CustomerRow(phone=phone, name=name, created_at=ledger.now)
+        row = CustomerRow(phone=phone, name=name, contact=contact, created_at=ledger.now)
         ledger.session.add(row)
         await ledger.session.flush()
     elif name and not row.name:
@@ -94,6 +94,7 @@ async def by_ids(ledger: Ledger, ids: set[int]) -> dict[int, Customer]:
             notes=row.notes,
             language=row.language,
             visits=count,
+            contact=row.contact,
         )
         for row, count in found
     }

@@ -5,7 +5,7 @@ Whether an opening is free is decided by the database when it is written, not by
 
 from datetime import UTC, date, time, timedelta
 
-from booking import appointments, customers, holds, waitlist
+from booking import appointments, customers, holds, messages, waitlist
 from booking.appointments import BookingRequest, Change
 from booking.back_office import BackOffice
 from booking.ledger import Ledger
@@ -16,6 +16,7 @@ from booking.models import (
     Customer,
     CustomerHistory,
     Hold,
+    Message,
     PartOfDay,
     WaitlistEntry,
 )
@@ -168,6 +169,7 @@ class BookingDesk(BackOffice):
         phone: str | None = None,
         name: str | None = None,
         language: str | None = None,
+        contact: str | None = None,
         preferences: str | None = None,
         notes: str | None = None,
         loyalty: str | None = None,
@@ -183,11 +185,22 @@ class BookingDesk(BackOffice):
                 actor.phone if actor.is_caller else phone,
                 name=name,
                 language=language,
+                contact=contact,
                 preferences=preferences,
                 notes=notes,
                 loyalty=loyalty,
             ),
         )
+
+    async def take_message(
+        self, text: str, actor: Actor, *, name: str = "", contact: str = ""
+    ) -> None:
+        """Write down what a caller wants the staff to know."""
+        await self._write(actor, lambda ledger: messages.take(ledger, text, name, contact))
+
+    async def messages(self) -> tuple[Message, ...]:
+        """What callers wanted the staff to know, the latest first."""
+        return await self._read(Actor.system(), messages.latest)
 
     async def history(self, phone: str | None) -> CustomerHistory:
         """What the customer with a number has had, and what is to come."""

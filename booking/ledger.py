@@ -177,6 +177,7 @@ class Ledger:
             status=Status(row.status),
             price_cents=row.price_cents,
             note=row.note,
+            call_sid=row.call_sid,
         )
 
     def appointments(self, rows: Sequence[AppointmentRow]) -> tuple[Appointment, ...]:

@@ -118,6 +118,7 @@ class Customer:
         notes: of the staff.
         language: ISO-639-1, "" when unknown.
         visits: how many appointments they have had.
+        contact: the number that somebody without a caller id gave; proves nothing, "" for none.
     """
 
     id: int
@@ -128,6 +129,7 @@ class Customer:
     notes: str = ""
     language: str = ""
     visits: int = 0
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Appointment:
         status: what it has come to.
         price_cents: what it costs.
         note: of who booked it.
+        call_sid: the call in which it was booked; None for the staff.
     """
 
     id: int
@@ -159,6 +162,7 @@ class Appointment:
     status: Status
     price_cents: int
     note: str = ""
+    call_sid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,27 @@ class CustomerHistory:
     customer: Customer | None
     upcoming: tuple[Appointment, ...] = ()
     past: tuple[Appointment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a caller asked to be told to the staff.
+
+    Attributes:
+        at: when, in the spa's time zone.
+        call_sid: in which call.
+        contact: the number to call back, "" when none was given.
+        verified: whether the telephone network gave that number, and not the caller.
+        name: of the caller, "" when unknown.
+        text: the message.
+    """
+
+    at: datetime
+    call_sid: str | None
+    contact: str
+    verified: bool
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ class Spa(Table):
         greeting: the first words on the phone.
         languages: ISO-639-1, the first is the house's own.
         currency: of the prices, ISO 4217.
+        desk_sentence: what Twilio says before it connects a caller whom the agent has failed.
+        voicemail_prompt: what Twilio says before the tone.
         country: whose public holidays the spa keeps, ISO 3166; "" for none.
         region: of the country, where its holidays differ.
     """
@@ -114,6 +116,13 @@ class Spa(Table):
     greeting: str = Field(min_length=1)
     languages: tuple[str, ...] = Field(default=("en",), min_length=1)
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
+    desk_sentence: str = (
+        "I am sorry, we have a technical problem. I will connect you to our front desk."
+    )
+    voicemail_prompt: str = (
+        "Nobody can take your call now. Please leave a message after the tone, and we will call "
+        "you back."
+    )
     country: str = ""
     region: str = ""
 
@@ -240,6 +249,8 @@ class Policies(Table):
         maximum_open_appointments: coming appointments of one customer.
         hold_minutes: how long an opening is held while a caller decides.
         waitlist_offer_minutes: how long a freed opening is kept for the first on the waitlist.
+        second_fact: callers must say the name of an appointment, or its code, before they hear or
+            change it: a caller's number can be forged.
     """
 
     minimum_notice_minutes: int = Field(default=60, ge=0)
@@ -250,3 +261,4 @@ class Policies(Table):
     maximum_open_appointments: int = Field(default=4, ge=1)
     hold_minutes: int = Field(default=5, ge=1, le=60)
     waitlist_offer_minutes: int = Field(default=60, ge=1, le=1440)
+    second_fact: bool = True

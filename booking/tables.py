@@ -41,6 +41,7 @@ class CustomerRow(Base):
     preferences: Mapped[str] = mapped_column(Text, default="")
     notes: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(8), default="")
+    contact: Mapped[str] = mapped_column(String(32), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -201,3 +202,25 @@ class AuditRow(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     why: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class MessageRow(Base):
+    """What a caller asked to be told to the staff.
+
+    Attributes:
+        phone: the caller's number; None when it is no identity.
+        contact: the number to call back; of the caller's own saying when `phone` is None.
+        done_at: when somebody of the staff dealt with it.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("messages_by_time", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    call_sid: Mapped[str | None] = mapped_column(String(64))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    contact: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,6 +1,7 @@
 """What happened on the phone, as every replica can know it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,13 +16,42 @@ class Outcome(StrEnum):
     """How far a call came.
 
     A call that is still `ringing` or `talking` when its stream is over was dropped by us: the
-    process died, or the socket never opened.
+    process died, or the socket never opened. `missed` is who hung up before anybody answered,
+    `transferred` who was handed over to a person by the agent.
     """
 
     RINGING = "ringing"
     TALKING = "talking"
     COMPLETED = "completed"
+    TRANSFERRED = "transferred"
+    MISSED = "missed"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Voicemail:
+    """What a caller left after the tone.
+
+    Attributes:
+        sid: Twilio's id of the recording.
+        url: where Twilio keeps it.
+        secs: how long it is.
+    """
+
+    sid: str
+    url: str
+    secs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedCall:
+    """A call whose socket is there.
+
+    Attributes:
+        caller: the number of the signed webhook, E.164; None when it is no identity.
+    """
+
+    caller: str | None
 
 
 class CallRecords:
@@ -39,7 +69,9 @@ class CallRecords:
         self._sessions = sessions
         self._now = now
 
-    async def ring(self, call_sid: str, *, caller: str | None, dialled: str) -> None:
+    async def ring(
+        self, call_sid: str, *, caller: str | None, dialled: str, stir_verstat: str | None = None
+    ) -> None:
         """Note a call; a second webhook for the same call changes nothing."""
         try:
             async with self._sessions.begin() as session:
@@ -48,6 +80,7 @@ class CallRecords:
                         call_sid=call_sid,
                         caller=caller,
                         dialled=dialled,
+                        stir_verstat=stir_verstat,
                         outcome=Outcome.RINGING,
                         rang_at=self._now(),
                     )
@@ -55,16 +88,17 @@ class CallRecords:
         except IntegrityError:
             return
 
-    async def claim(self, call_sid: str) -> bool:
-        """Take the call for the socket that asks; False when it is taken or never rang."""
+    async def claim(self, call_sid: str) -> ClaimedCall | None:
+        """Take the call for the socket that asks; None when it is taken or never rang."""
         async with self._sessions.begin() as session:
             claimed = await session.execute(
                 update(CallRow)
                 .where(CallRow.call_sid == call_sid, CallRow.answered_at.is_(None))
                 .values(answered_at=self._now(), outcome=Outcome.TALKING)
-                .returning(CallRow.call_sid)
+                .returning(CallRow.caller)
             )
-            return claimed.scalar_one_or_none() is not None
+            row = claimed.one_or_none()
+            return ClaimedCall(row.caller) if row else None
 
     async def finish(self, call_sid: str, outcome: Outcome, reason: str | None = None) -> None:
         """Note how a call ended; the first outcome stays."""
@@ -73,6 +107,34 @@ class CallRecords:
                 update(CallRow)
                 .where(CallRow.call_sid == call_sid, CallRow.ended_at.is_(None))
                 .values(outcome=outcome, reason=reason and reason[:500], ended_at=self._now())
+            )
+
+    async def desk_rang(self, call_sid: str, answer: str) -> None:
+        """Note what came of ringing the front desk, in Twilio's words."""
+        await self._note(call_sid, desk_answer=answer[:16])
+
+    async def keep_voicemail(self, call_sid: str, voicemail: Voicemail) -> None:
+        """Note what the caller left; Twilio tells it twice, and the second time changes nothing."""
+        await self._note(
+            call_sid,
+            voicemail_sid=voicemail.sid[:64],
+            voicemail_url=voicemail.url[:500],
+            voicemail_secs=voicemail.secs,
+        )
+
+    async def over(self, call_sid: str) -> None:
+        """Twilio says that the call is over: who never came to talk was missed."""
+        async with self._sessions.begin() as session:
+            await session.execute(
+                update(CallRow)
+                .where(CallRow.call_sid == call_sid, CallRow.outcome == Outcome.RINGING)
+                .values(outcome=Outcome.MISSED, ended_at=self._now())
+            )
+
+    async def _note(self, call_sid: str, **facts: str | int) -> None:
+        async with self._sessions.begin() as session:
+            await session.execute(
+                update(CallRow).where(CallRow.call_sid == call_sid).values(**facts)
             )
 
     async def outcome(self, call_sid: str) -> Outcome | None:

@@ -1,8 +1,9 @@
 """Caller-phone injection: the model knows who is calling before it says its first word."""
 
-from pipecat.frames.frames import Frame, LLMMessagesAppendFrame
+from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from processors.note import note
 from telephony.frames import StreamStartedFrame
 
 
@@ -27,8 +28,4 @@ class CallerPhoneProcessor(FrameProcessor):
         await super().process_frame(frame, direction)
         await self.push_frame(frame, direction)
         if isinstance(frame, StreamStartedFrame):
-            await self.push_frame(
-                LLMMessagesAppendFrame(
-                    messages=[{"role": "developer", "content": self._facts}], run_llm=True
-                )
-            )
+            await self.push_frame(note(self._facts))

@@ -15,7 +15,13 @@ from typing import Any, cast
 
 from loguru import logger
 from pipecat.audio.utils import pcm_to_ulaw
-from pipecat.frames.frames import Frame, InputAudioRawFrame, TTSStartedFrame
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    LLMFullResponseStartFrame,
+    TTSSpeakFrame,
+    TTSStartedFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 from pipecat.services.openai.realtime.llm import CurrentAudioResponse
@@ -28,6 +34,9 @@ from telephony.frames import MulawInputFrame, MulawOutputFrame, TruncateItemFram
 from telephony.mulaw import SAMPLE_RATE
 
 MULAW = "g711_ulaw"
+
+FIXED_TEXT = "fixed_text"
+"""Marks, in a response's metadata, one that answers nobody."""
 
 
 def check_options(options: SessionOptions, model: str, tools: list[str]) -> None:
@@ -188,3 +197,25 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
                     "audio_end_ms": frame.heard_ms,
                 }
             )
+        elif isinstance(frame, TTSSpeakFrame):
+            await self._speak(frame.text)
+
+    async def _speak(self, text: str) -> None:
+        """Say a fixed text in the model's voice and in the language of the call.
+
+        Nothing is said while the model is about to speak anyway.
+        """
+        if not self._api_session_ready or self._response_active:
+            return
+        self._response_active = True
+        await self.push_frame(LLMFullResponseStartFrame())
+        await self._ws_send(
+            {
+                "type": "response.create",
+                "response": {
+                    "instructions": f'Say only this, in the language of the call: "{text}"',
+                    "tool_choice": "none",
+                    "metadata": {"purpose": FIXED_TEXT},
+                },
+            }
+        )

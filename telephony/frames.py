@@ -141,3 +141,16 @@ class TruncateItemFrame(SystemFrame):
     item_id: str
     content_index: int
     heard_ms: int
+
+
+@dataclass
+class LeaveFrame(SystemFrame):
+    """The line is to be left once the caller has heard what is being said.
+
+    Attributes:
+        to_person: whether a person takes over; else the call is over.
+        reason: why, for the record of the call.
+    """
+
+    to_person: bool
+    reason: str

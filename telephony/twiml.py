@@ -1,11 +1,32 @@
 """The TwiML that Spaline answers with. Pure: values in, XML out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Connect, Dial, Stream, VoiceResponse
 
 MAX_PARAMETER_CHARS = 499
 """Name and value of a `<Parameter>` together stay under 500 characters."""
+
+LONGEST_MESSAGE_SECS = 180
+"""What a caller may leave after the tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDesk:
+    """How a person is reached.
+
+    Attributes:
+        number: of the front desk, E.164.
+        ring_secs: how long it rings.
+        after_url: what Twilio asks when nobody answered, or the talk is over.
+        caller_id: the number that the desk sees, E.164: the caller's or the dialled one.
+    """
+
+    number: str
+    ring_secs: int
+    after_url: str
+    caller_id: str | None = None
 
 
 def connect_stream(stream_url: str, after_url: str, parameters: Mapping[str, str]) -> str:
@@ -35,14 +56,51 @@ def hang_up() -> str:
     return str(response)
 
 
-def apologise_and_dial(sentence: str, number: str) -> str:
-    """Say a sentence, then connect the caller to a person.
+def dial(desk: FrontDesk, sentence: str = "") -> str:
+    """Connect the caller to a person.
 
     Args:
-        sentence: what the caller hears first.
-        number: the front desk, E.164.
+        desk: how the person is reached.
+        sentence: what the caller hears first, "" for nothing.
     """
     response = VoiceResponse()
-    response.say(sentence)
-    response.append(Dial(number))
+    if sentence:
+        response.say(sentence)
+    response.append(
+        Dial(
+            desk.number,
+            timeout=desk.ring_secs,
+            caller_id=desk.caller_id,
+            action=desk.after_url,
+            method="POST",
+        )
+    )
     return str(response)
+
+
+def take_voicemail(prompt: str, after_url: str, status_url: str) -> str:
+    """Let the caller leave a message; who says nothing is hung up on after the tone.
+
+    Args:
+        prompt: what the caller hears before the tone.
+        after_url: what Twilio asks when there is a recording; without it, it would ask for the
+            same document again.
+        status_url: what Twilio tells when the recording can be fetched.
+    """
+    response = VoiceResponse()
+    response.say(prompt)
+    response.record(
+        action=after_url,
+        method="POST",
+        max_length=LONGEST_MESSAGE_SECS,
+        play_beep=True,
+        recording_status_callback=status_url,
+        recording_status_callback_method="POST",
+    )
+    response.hangup()
+    return str(response)
+
+
+def say_nothing() -> str:
+    """An empty document, for a callback of which Twilio expects no TwiML."""
+    return str(VoiceResponse())

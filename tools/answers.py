@@ -4,9 +4,12 @@
 sentence, "openings": [...]}`; today's date is in both, because the model does not know it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from loguru import logger
+from pipecat.frames.frames import FunctionCallResultProperties, TTSSpeakFrame
 from pipecat.services.llm_service import FunctionCallParams
 
 from booking.desk import BookingDesk
@@ -19,24 +22,92 @@ from tools.spoken import say_date, say_list, say_moment, say_time
 
 Answer = dict[str, Any]
 
+TOOL_SECS = 8.0
+"""Longer than a database waits for a lock, and no caller waits longer."""
 
-async def answer(params: FunctionCallParams, work: Callable[[], Awaitable[Answer]]) -> None:
-    """Do a tool's work and give the model its result; a BookingError is a result too."""
-    desk = call_context(params).desk
+AGAIN_SECS = 2.0
+"""How long a second look may take at what was given up."""
+
+FILLER_SECS = 1.0
+"""A pause that callers take for thinking; after it they ask whether somebody is there."""
+
+FILLER = "One moment, please."
+
+TOO_SLOW = (
+    "I could not do that in time. Look with get_customer_history whether it was done before you "
+    "try again, or offer to connect the caller to the front desk."
+)
+
+
+async def answer(
+    params: FunctionCallParams,
+    work: Callable[[], Awaitable[Answer]],
+    *,
+    writes: bool = False,
+    run_llm: bool = True,
+) -> None:
+    """Do a tool's work and give the model its result; a BookingError is a result too.
+
+    A change of the book is finished even when the caller hangs up meanwhile; what takes longer
+    than `FILLER_SECS` is bridged by a few words, what takes longer than `TOOL_SECS` is given up.
+
+    Args:
+        params: of the tool call.
+        work: gives the facts of the result.
+        writes: whether it changes the book.
+        run_llm: whether the model is to say something about the result.
+    """
+    call = call_context(params)
+    task = asyncio.create_task(_result(call.desk, params, work))
+    if writes:
+        call.writes.add(task)
+        task.add_done_callback(call.writes.discard)
+    filler = asyncio.create_task(_fill_the_silence(params))
+    try:
+        result = await (asyncio.shield(task) if writes else task)
+    finally:
+        filler.cancel()
+    properties = None if run_llm else FunctionCallResultProperties(run_llm=False)
+    await params.result_callback(result, properties=properties)
+
+
+async def _result(
+    desk: BookingDesk, params: FunctionCallParams, work: Callable[[], Awaitable[Answer]]
+) -> Answer:
     today = desk.today()
-    about_now = {"today": f"{today:%A} {today.isoformat()}"}
+    about_now: Answer = {"today": f"{today:%A} {today.isoformat()}"}
     try:
         check_texts(params.arguments)
-        result = {"ok": True} | await work() | about_now
+        return {"ok": True} | await _within_limits(work) | about_now
     except BookingError as error:
-        offers = describe_openings(desk, error.alternatives)
-        result = {
-            "ok": False,
-            "reason": error.reason,
-            "message": refusal(str(error), desk, error.alternatives),
-            "openings": offers,
-        } | about_now
-    await params.result_callback(result)
+        message, offers = refusal(str(error), desk, error.alternatives), error.alternatives
+        return _refused(error.reason, message, describe_openings(desk, offers)) | about_now
+    except TimeoutError:
+        logger.warning("Tool {} took too long and was given up", params.function_name)
+        return _refused("timeout", TOO_SLOW, []) | about_now
+
+
+async def _within_limits(work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Do the work; what was given up in the middle is asked once more whether it was done.
+
+    A tool call does a thing once, so asking again gives what was written, or writes it now.
+    """
+    try:
+        async with asyncio.timeout(TOOL_SECS):
+            return await work()
+    except TimeoutError:
+        async with asyncio.timeout(AGAIN_SECS):
+            return await work()
+
+
+def _refused(reason: str, message: str, openings: list[Answer]) -> Answer:
+    return {"ok": False, "reason": reason, "message": message, "openings": openings}
+
+
+async def _fill_the_silence(params: FunctionCallParams) -> None:
+    await asyncio.sleep(FILLER_SECS)
+    # Into the service, not behind it: a speech-to-speech model is its own voice.
+    await params.llm.queue_frame(TTSSpeakFrame(FILLER))
 
 
 def describe_openings(desk: BookingDesk, openings: Sequence[Opening]) -> list[Answer]:

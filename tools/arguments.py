@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
 
+import phonenumbers
+
 from booking.errors import BookingError
 from booking.models import PartOfDay
+
+UNCLEAR_PHONE = (
+    "I did not catch the number. Could you say it digit by digit, or type it on your keypad?"
+)
 
 
 class UnclearArgument(BookingError):
@@ -73,3 +79,24 @@ def read_part_of_day(text: str) -> PartOfDay | None:
         raise UnclearArgument(
             "Would you like to come in the morning, the afternoon or the evening?"
         ) from error
+
+
+def read_phone(text: str, country: str) -> str:
+    """A number that a caller says, in E.164; "" when it is left out.
+
+    Args:
+        text: as the model wrote it down.
+        country: where a number without a country code is, ISO 3166.
+
+    Raises:
+        UnclearArgument: no telephone could have that number.
+    """
+    if not text.strip():
+        return ""
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException as error:
+        raise UnclearArgument(UNCLEAR_PHONE) from error
+    if not phonenumbers.is_possible_number(number):
+        raise UnclearArgument(UNCLEAR_PHONE)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,11 +1,11 @@
-"""Looking for openings."""
+"""What the spa offers, and when."""
 
 from pipecat.services.llm_service import FunctionCallParams
 
 from tools.answers import Answer, answer, describe_openings, say_openings
 from tools.arguments import read_date, read_part_of_day, read_time
 from tools.context import call_context
-from tools.spoken import say_list, say_moment
+from tools.spoken import say_list, say_moment, say_money
 
 
 async def check_availability(
@@ -25,7 +25,8 @@ async def check_availability(
         therapist: The wished therapist's name; leave it out if the caller named none.
         part_of_day: morning, afternoon or evening; leave it out if the caller named none.
     """
-    desk = call_context(params).desk
+    call = call_context(params)
+    desk = call.desk
 
     async def look() -> Answer:
         treatment = desk.catalog.treatment_named(service)
@@ -36,6 +37,7 @@ async def check_availability(
             at=read_time(time),
             part_of_day=read_part_of_day(part_of_day),
             therapist=person.name if person else None,
+            actor=call.actor(params.tool_call_id),
         )
         if found.exact:
             opening = found.openings[0]
@@ -50,5 +52,39 @@ async def check_availability(
             "openings": describe_openings(desk, found.openings),
             "message": message,
         }
+
+    await answer(params, look)
+
+
+async def list_treatments(params: FunctionCallParams, service: str = "") -> None:
+    """Look up what the spa does: duration, price and who does it.
+
+    Args:
+        service: One treatment, as the caller says it; leave it out for all of them.
+    """
+    desk = call_context(params).desk
+
+    async def look() -> Answer:
+        catalog = desk.catalog
+        chosen = [catalog.treatment_named(service)] if service.strip() else catalog.treatments
+        currency = catalog.spa.currency
+        told = [
+            {
+                "service": item.name,
+                "minutes": item.minutes,
+                "price": say_money(item.price, currency),
+                "people": item.people,
+                "therapists": list(item.therapists),
+            }
+            for item in chosen
+        ]
+        if len(told) == 1:
+            only = chosen[0]
+            price = say_money(only.price, currency)
+            message = f"{only.name} takes {only.minutes} minutes and costs {price}."
+        else:
+            names = say_list([item.name for item in chosen], word="standard")
+            message = f"We offer {names}."
+        return {"treatments": told, "message": message}
 
     await answer(params, look)

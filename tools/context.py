@@ -1,7 +1,8 @@
 """What belongs to one call and not to the model: who calls, and the desk to act on."""
 
-from dataclasses import dataclass
-from typing import cast
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from pipecat.services.llm_service import FunctionCallParams
 
@@ -9,7 +10,7 @@ from booking.desk import BookingDesk
 from booking.models import Actor
 
 
-@dataclass(frozen=True)
+@dataclass
 class CallContext:
     """The per-call things of the tools.
 
@@ -17,11 +18,19 @@ class CallContext:
         desk: the appointment book.
         call_sid: the call.
         phone: the caller's number from the signed webhook, E.164; None when it is no identity.
+        proven: whether the caller has said the second fact in this call.
+        wrong_facts: how often what the caller said was not it.
+        said_goodbye: whether the agent was asked for its goodbye already.
+        writes: changes of the book under way: they outlive the call.
     """
 
     desk: BookingDesk
     call_sid: str
     phone: str | None
+    proven: bool = False
+    wrong_facts: int = 0
+    said_goodbye: bool = False
+    writes: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
 
     def actor(self, tool_call_id: str) -> Actor:
         """The caller, acting through one tool call."""

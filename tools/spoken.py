@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
+from babel.numbers import format_currency
 
 LOCALE = "en_US"
 """The language of the sentences; the model says them in the caller's."""
@@ -33,3 +34,9 @@ def say_moment(moment: datetime, today: date) -> str:
 def say_list(parts: Sequence[str], *, word: str = "or") -> str:
     """A list as people say it: "a, b, or c"."""
     return format_list(list(parts), style=word, locale=LOCALE)  # pyright: ignore[reportArgumentType]  a style, which babel names by literals
+
+
+def say_money(amount: float, currency: str) -> str:
+    """A price as people say it: "$110", "$79.50"."""
+    digits = format_currency(amount, currency, locale=LOCALE)
+    return digits.removesuffix(".00")

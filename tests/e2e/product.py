@@ -20,6 +20,11 @@ ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
 CALLER = "+16175551212"
 DESK = "+15005550010"
 SPA_FILE = Path(__file__).parents[2] / "spa.toml"
+DESK_SENTENCE = "I am sorry, we have a technical problem. I will connect you to our front desk."
+PROMPT = (
+    "Nobody can take your call now. Please leave a message after the tone, and we will call you "
+    "back."
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,22 @@ class Answers:
         return "something"
 
 
+def spa_file(folder: Path, *, is_open: bool) -> Path:
+    """The sample spa, whose desk is always open, or never."""
+    head, rest = SPA_FILE.read_text(encoding="utf-8").split("[hours]\n")
+    policies = rest[rest.index("[policies]") :]
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    hours = "".join(f'{day} = ["00:00-24:00"]\n' for day in days) if is_open else ""
+    path = folder / "spa.toml"
+    closed = "[holidays]\npublic = false\n\n"
+    path.write_text(f"{head}[hours]\n{hours}\n{closed}{policies}", encoding="utf-8")
+    return path
+
+
 @asynccontextmanager
-async def running_product(model_url: str, folder: Path, **changes: Any) -> AsyncGenerator[Product]:
+async def running_product(
+    model_url: str, folder: Path, *, desk_open: bool = True, **changes: Any
+) -> AsyncGenerator[Product]:
     """Serve the product with its real settings class, database file and spa.toml."""
     listener = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -65,7 +84,7 @@ async def running_product(model_url: str, folder: Path, **changes: Any) -> Async
         "twilio_auth_token": ACCOUNT.auth_token,
         "public_url": origin,
         "database_url": f"sqlite+aiosqlite:///{folder}/spaline.db",
-        "spa_file": SPA_FILE,
+        "spa_file": spa_file(folder, is_open=desk_open),
         "session_secret": "a secret of the tests",
     }
     settings = Settings(_env_file=None, **(values | changes))  # pyright: ignore[reportCallIssue]  pydantic-settings takes it

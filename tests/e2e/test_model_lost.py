@@ -5,15 +5,22 @@ from typing import Any
 
 import pytest
 
-from bot import now
 from calls.records import CallRecords, Outcome
 from database import build_engine, build_sessions
-from server import SORRY
+from receptionist import now
 from simulator.caller import CallRecord, Line, LineEnded, place_call
 from simulator.realtime import RealtimeSimulator, Say
-from tests.e2e.product import ACCOUNT, CALLER, DESK, Answers, Product, running_product
+from tests.e2e.product import (
+    ACCOUNT,
+    CALLER,
+    DESK,
+    DESK_SENTENCE,
+    Answers,
+    Product,
+    running_product,
+)
 
-PERSON = ["connect", f"say:{SORRY}", f"dial:{DESK}"]
+PERSON = ["connect", f"say:{DESK_SENTENCE}", f"dial:{DESK}", "hangup"]
 ANSWER = b"\x70" * 8000
 
 

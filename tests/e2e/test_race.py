@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bot import now
+from receptionist import now
 from simulator.appointment_book import read_appointments
 from simulator.caller import Line, place_call
 from simulator.realtime import CallTool, RealtimeSimulator, Say
@@ -18,7 +18,8 @@ async def test_one_of_three_callers_gets_the_opening_and_the_others_hear_others(
     tmp_path: Path,
 ) -> None:
     day = Script("America/New_York", now()).fill(TUESDAY)
-    wish = CallTool("book_appointment", {"service": "hot stones", "date": day, "time": "14:00"})
+    when = {"service": "hot stones", "date": day, "time": "14:00", "name": "Maria Lopez"}
+    wish = CallTool("book_appointment", when)
     agents: list[Answers] = []
 
     def agent() -> Answers:

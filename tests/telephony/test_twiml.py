@@ -1,6 +1,14 @@
 from xml.etree.ElementTree import fromstring
 
-from telephony.twiml import MAX_PARAMETER_CHARS, apologise_and_dial, connect_stream, hang_up
+from telephony.twiml import (
+    MAX_PARAMETER_CHARS,
+    FrontDesk,
+    connect_stream,
+    dial,
+    hang_up,
+    say_nothing,
+    take_voicemail,
+)
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
@@ -49,8 +57,30 @@ def test_hanging_up_is_one_verb() -> None:
     assert hang_up() == f"{HEAD}<Response><Hangup /></Response>"
 
 
-def test_an_apology_comes_before_the_person() -> None:
-    assert apologise_and_dial("Sorry, one moment & please hold.", "+15005550010") == (
+def test_a_sentence_comes_before_the_person() -> None:
+    desk = FrontDesk("+15005550010", 20, "https://a/voicemail", "+16175551212")
+    assert dial(desk, "Sorry, one moment & please hold.") == (
         f"{HEAD}<Response><Say>Sorry, one moment &amp; please hold.</Say>"
-        "<Dial>+15005550010</Dial></Response>"
+        '<Dial action="https://a/voicemail" callerId="+16175551212" method="POST" timeout="20">'
+        "+15005550010</Dial></Response>"
     )
+
+
+def test_who_has_heard_why_is_connected_at_once() -> None:
+    assert dial(FrontDesk("+15005550010", 20, "https://a/v")) == (
+        f'{HEAD}<Response><Dial action="https://a/v" method="POST" timeout="20">'
+        "+15005550010</Dial></Response>"
+    )
+
+
+def test_voicemail_begins_with_a_prompt_and_ends_by_itself() -> None:
+    assert take_voicemail("Speak after the tone.", "https://a/v", "https://a/s") == (
+        f"{HEAD}<Response><Say>Speak after the tone.</Say>"
+        '<Record action="https://a/v" maxLength="180" method="POST" playBeep="true" '
+        'recordingStatusCallback="https://a/s" recordingStatusCallbackMethod="POST" />'
+        "<Hangup /></Response>"
+    )
+
+
+def test_a_callback_gets_an_empty_document() -> None:
+    assert say_nothing() == f"{HEAD}<Response />"

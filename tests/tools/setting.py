@@ -6,6 +6,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from pipecat.adapters.llm.schemas.direct_function import DirectFunction, DirectFunctionWrapper
+from pipecat.frames.frames import Frame
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.llm_service import FunctionCallParams
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,11 +22,23 @@ NOW = datetime(2026, 3, 3, 9, tzinfo=ZONE)
 MARIA, TOM = "+16175551212", "+12125550147"
 
 
+class FakeEnd:
+    """An end of the pipeline that remembers the frames that are queued to it."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    async def queue_frame(self, frame: Frame) -> None:
+        self.frames.append(frame)
+
+
 class Call:
     """One phone call: calls tools, keeps their results."""
 
     def __init__(self, desk: BookingDesk, phone: str | None, call_sid: str = "CA1") -> None:
-        self._context = CallContext(desk=desk, call_sid=call_sid, phone=phone)
+        self.context = CallContext(desk=desk, call_sid=call_sid, phone=phone)
+        self.worker, self.llm = FakeEnd(), FakeEnd()
+        self.properties: Any = None
         self._calls = 0
 
     async def use(
@@ -37,17 +50,18 @@ class Call:
 
         async def keep(result: Any, *, properties: Any = None) -> None:
             results.append(result)
+            self.properties = properties
 
         wrapper = DirectFunctionWrapper(tool)
         params = FunctionCallParams(
             function_name=wrapper.name,
             tool_call_id=tool_call_id or f"call_{self._calls}",
             arguments=arguments,
-            llm=cast(Any, None),
-            pipeline_worker=cast(Any, None),
+            llm=cast(Any, self.llm),
+            pipeline_worker=cast(Any, self.worker),
             context=LLMContext(),
             result_callback=cast(Any, keep),
-            app_resources=self._context,
+            app_resources=self.context,
         )
         await wrapper.invoke(args=arguments, params=params)
         assert len(results) == 1

@@ -1,22 +1,31 @@
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.adapters.llm.services.open_ai_realtime_adapter import OpenAIRealtimeLLMAdapter
 
-from booking.desk import BookingDesk
-from tests.tools.setting import MARIA, TOM, Call
+from tests.tools.setting import Call
 from tools import (
     RECEPTIONIST_TOOLS,
     book_appointment,
     cancel_appointment,
     check_availability,
     get_customer_history,
+    join_waitlist,
+    list_treatments,
+    reschedule_appointment,
+    save_customer_details,
 )
-from tools.facts import caller_facts
 
-TUESDAY_AT_TWO = {"service": "hot stones", "date": "2026-03-10", "time": "14:00"}
+TUESDAY_AT_TWO = {
+    "service": "hot stones",
+    "date": "2026-03-10",
+    "time": "14:00",
+    "name": "Maria Lopez",
+}
+WISH = {key: value for key, value in TUESDAY_AT_TWO.items() if key != "name"}
 
 
 async def booked(call: Call, **changes: str) -> dict[str, Any]:
@@ -26,7 +35,7 @@ async def booked(call: Call, **changes: str) -> dict[str, Any]:
 
 
 async def test_an_offered_opening_is_booked_by_its_id(maria: Call) -> None:
-    offer = await maria.use(check_availability, **TUESDAY_AT_TWO)
+    offer = await maria.use(check_availability, **WISH)
     opening_id = offer["openings"][0]["opening_id"]
     result = await maria.use(book_appointment, opening_id=opening_id, name=" Maria Lopez ")
     assert result["message"] == (
@@ -128,8 +137,15 @@ def test_the_model_gets_a_schema_that_explains_every_argument() -> None:
     assert [function["name"] for function in functions] == [
         "check_availability",
         "book_appointment",
+        "reschedule_appointment",
         "cancel_appointment",
         "get_customer_history",
+        "list_treatments",
+        "join_waitlist",
+        "save_customer_details",
+        "take_message",
+        "transfer_to_staff",
+        "end_call",
     ]
     for function in functions:
         assert 20 < len(function["description"]) <= 1024
@@ -138,22 +154,112 @@ def test_the_model_gets_a_schema_that_explains_every_argument() -> None:
             assert argument["description"]
 
 
-async def test_a_new_caller_is_asked_for_a_name(desk: BookingDesk) -> None:
-    facts = await caller_facts(desk, MARIA)
-    assert "Now it is today, Tuesday, March 3, 9 AM (2026-03-03)." in facts
-    assert f"The caller's number is {MARIA}, a new caller. Ask for a name." in facts
-    assert 'Greet the caller now with: "Thank you for calling Serenity Spa.' in facts
+async def test_nobody_is_booked_without_a_name(maria: Call) -> None:
+    result = await maria.use(book_appointment, **WISH)
+    assert (result["ok"], result["reason"]) == (False, "name_needed")
+    assert (await maria.use(book_appointment, **TUESDAY_AT_TWO))["ok"]
+    assert (await maria.use(book_appointment, **(WISH | {"date": "2026-03-11"})))["ok"]
 
 
-async def test_a_known_caller_is_told_by_name_and_appointments(
-    desk: BookingDesk, maria: Call
+async def test_a_withheld_number_books_unverified_with_a_number_to_call_back(nobody: Call) -> None:
+    result = await nobody.use(book_appointment, **TUESDAY_AT_TWO, phone="212 555 0147")
+    assert (result["ok"], result["verified"]) == (True, False)
+    [(_, customer)] = await nobody.context.desk.agenda(date(2026, 3, 10))
+    assert (customer.phone, customer.contact) == (None, "+12125550147")
+    assert customer.name == "Maria Lopez"
+
+
+@pytest.mark.parametrize("number", ["12", "none", "+1", "five five five"])
+async def test_a_number_that_cannot_be_is_asked_for_again(number: str, nobody: Call) -> None:
+    result = await nobody.use(book_appointment, **TUESDAY_AT_TWO, phone=number)
+    assert (result["ok"], result["reason"]) == (False, "unclear")
+    assert "digit by digit" in result["message"]
+
+
+async def test_an_appointment_moves_to_an_offered_opening(maria: Call) -> None:
+    await booked(maria)
+    offer = await maria.use(check_availability, service="hot stones", date="2026-03-11")
+    opening = offer["openings"][0]
+    result = await maria.use(reschedule_appointment, opening_id=opening["opening_id"])
+    assert "moved your appointment: Hot stone massage, Wednesday" in result["message"]
+    assert result["appointment"]["time"] == opening["time"]
+    assert len((await maria.use(get_customer_history))["upcoming"]) == 1
+
+
+async def test_an_appointment_moves_to_a_wished_time_and_therapist(maria: Call) -> None:
+    await booked(maria, service="swedish", time="11:00")
+    wish = {"date": "2026-03-11", "time": "15:30", "therapist": "luca"}
+    result = await maria.use(reschedule_appointment, **wish)
+    assert result["appointment"]["therapist"] == "Luca Romano"
+    other = await maria.use(reschedule_appointment, service="deep tissue", **wish)
+    assert other["appointment"]["treatment"] == "Deep tissue massage"
+
+
+async def test_a_time_that_is_taken_leaves_the_appointment_where_it_is(
+    maria: Call, tom: Call
 ) -> None:
-    await booked(maria, name="Maria Lopez")
-    facts = await caller_facts(desk, MARIA)
-    assert f"The caller's number is {MARIA}: Maria Lopez, a known customer." in facts
-    assert "Hot stone massage, Tuesday, March 10 at 2 PM." in facts
-    assert "Maria" not in await caller_facts(desk, TOM)
+    await booked(maria)
+    await booked(tom, time="16:00", name="Tom Baker")
+    result = await maria.use(reschedule_appointment, date="2026-03-10", time="16:00")
+    assert (result["ok"], result["reason"]) == (False, "opening_taken")
+    assert (await maria.use(get_customer_history))["upcoming"][0]["time"] == "14:00"
 
 
-async def test_a_withheld_number_is_nobody(desk: BookingDesk) -> None:
-    assert "The caller's number is withheld." in await caller_facts(desk, None)
+async def test_a_late_cancellation_needs_a_yes_to_the_fee(maria: Call) -> None:
+    await booked(maria, date="2026-03-03", time="16:00")
+    refused = await maria.use(cancel_appointment)
+    assert (refused["ok"], refused["reason"]) == (False, "fee_applies")
+    assert refused["message"] == (
+        "A cancellation less than 24 hours ahead costs half of the price. "
+        "Shall I cancel it all the same?"
+    )
+    result = await maria.use(cancel_appointment, fee="accepted")
+    assert result["ok"]
+    assert result["message"].endswith("costs half of the price.")
+
+
+async def test_treatments_are_told_with_time_and_price(maria: Call) -> None:
+    everything = await maria.use(list_treatments)
+    assert len(everything["treatments"]) == 8
+    assert everything["message"].startswith("We offer Swedish massage, ")
+    one = await maria.use(list_treatments, service="couples")
+    assert one["message"] == "Couples massage takes 60 minutes and costs $220."
+    assert one["treatments"][0]["people"] == 2
+
+
+async def test_who_finds_nothing_waits(maria: Call) -> None:
+    wish = {"service": "hot stones", "date": "2026-03-10", "until": "2026-03-12"}
+    refused = await maria.use(join_waitlist, **wish)
+    assert refused["reason"] == "name_needed"
+    result = await maria.use(join_waitlist, **wish, name="Maria Lopez", part_of_day="morning")
+    assert result["message"] == (
+        "You are on the waitlist for Hot stone massage, Tuesday, March 10 until Thursday, "
+        "March 12. We send you a text message when something is free."
+    )
+    day = await maria.use(join_waitlist, service="facial", date="2026-03-10", therapist="maya")
+    assert "Classic facial, Tuesday, March 10. We" in day["message"]
+    assert len(await maria.context.desk.waitlist(maria.context.phone)) == 2
+
+
+async def test_waiting_needs_days_in_order_and_a_number(maria: Call, nobody: Call) -> None:
+    backwards = {"service": "facial", "date": "2026-03-12", "until": "2026-03-10", "name": "M L"}
+    assert (await maria.use(join_waitlist, **backwards))["reason"] == "unclear"
+    assert "withheld" in (await nobody.use(join_waitlist, **backwards))["message"]
+
+
+async def test_details_are_written_down(maria: Call, nobody: Call) -> None:
+    result = await maria.use(
+        save_customer_details, name="Maria Lopez", language="ES", preferences="no lavender"
+    )
+    assert result["ok"]
+    customer = await maria.context.desk.customer_by_phone(maria.context.phone)
+    assert customer is not None
+    assert (customer.name, customer.language, customer.preferences, customer.contact) == (
+        "Maria Lopez",
+        "es",
+        "no lavender",
+        "",
+    )
+    unspoken = await maria.use(save_customer_details, language="fr")
+    assert unspoken["message"] == "We speak en and es here."
+    assert (await nobody.use(save_customer_details, phone="+12125550147"))["ok"]

@@ -1,0 +1,79 @@
+"""Keys that the caller presses: 0 asks for a person, everything else is text for the model."""
+
+import asyncio
+
+from loguru import logger
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputDTMFFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from processors.note import note
+from telephony.frames import LeaveFrame
+
+PAUSE_SECS = 1.5
+"""Who types a number is slower than that only when it is complete."""
+
+LONGEST = 32
+"""Keys that are kept of one entry."""
+
+TO_A_PERSON = (
+    "The caller pressed 0 and is being connected to a person. Say so in one short sentence."
+)
+
+
+class KeypadProcessor(FrameProcessor):
+    """Gathers keys into one entry, which ends with # or a pause.
+
+    An entry of nothing but 0 hands the call to a person; a 0 within a number is part of it.
+    """
+
+    def __init__(self, *, pause_secs: float = PAUSE_SECS) -> None:
+        """Gather the keys of a call.
+
+        Args:
+            pause_secs: after such a pause an entry is complete.
+        """
+        super().__init__()
+        self._pause_secs = pause_secs
+        self._keys = ""
+        self._timer: asyncio.Task[None] | None = None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Gather keys; push every frame on."""
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        if isinstance(frame, InputDTMFFrame):
+            await self._press(frame.button.value)
+        elif isinstance(frame, (EndFrame, CancelFrame)):
+            await self._stop_timer()
+
+    async def _press(self, key: str) -> None:
+        await self._stop_timer()
+        if key != "#":
+            self._keys = (self._keys + key)[:LONGEST]
+            self._timer = self.create_task(self._complete_after_pause())
+        elif self._keys:
+            await self._complete()
+
+    async def _stop_timer(self) -> None:
+        if self._timer:
+            await self.cancel_task(self._timer)
+            self._timer = None
+
+    async def _complete_after_pause(self) -> None:
+        await asyncio.sleep(self._pause_secs)
+        self._timer = None
+        await self._complete()
+
+    async def _complete(self) -> None:
+        keys, self._keys = self._keys, ""
+        if set(keys) == {"0"}:
+            logger.info("Caller pressed 0 for a person")
+            await self.push_frame(note(TO_A_PERSON))
+            await self.push_frame(LeaveFrame(to_person=True, reason="the caller pressed 0"))
+        else:
+            await self.push_frame(note(f"The caller typed on the keypad: {' '.join(keys)}"))

@@ -1,0 +1,82 @@
+"""What all calls of a process share."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from booking.catalog import Catalog, load_catalog
+from booking.desk import BookingDesk
+from calls.records import CallRecords
+from database import build_engine, build_sessions
+from realtime.service import check_options
+from realtime.session import SessionOptions, load_session_options
+from settings import Settings
+from tools import RECEPTIONIST_TOOLS
+from tools.spoken import say_list, say_money
+
+PROMPT = Path(__file__).parent / "prompts" / "receptionist.md"
+
+
+@dataclass(frozen=True)
+class Receptionist:
+    """What all calls share.
+
+    Attributes:
+        settings: of this process.
+        options: of the model's sessions.
+        catalog: the spa.
+        desk: its appointments.
+        records: of the calls.
+        instructions: the model's standing orders, the same for every call so that the
+            model's prompt cache works.
+    """
+
+    settings: Settings
+    options: SessionOptions
+    catalog: Catalog
+    desk: BookingDesk
+    records: CallRecords
+    instructions: str
+
+
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
+def standing_orders(catalog: Catalog) -> str:
+    """What every call's model is told, the same every time."""
+    prompt = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  for a model, not for a browser
+    template = prompt.from_string(PROMPT.read_text(encoding="utf-8"))
+    return template.render(catalog=catalog, spa=catalog.spa, money=say_money, list=say_list)
+
+
+@asynccontextmanager
+async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
+    """Everything that calls share, from settings; closes the database at the end.
+
+    Raises:
+        CatalogError: spa.toml is wrong.
+        SessionOptionsError: its [realtime] table is wrong.
+    """
+    catalog = load_catalog(settings.spa_file)
+    options = load_session_options(settings.spa_file)
+    tools = [tool.__name__ for tool in RECEPTIONIST_TOOLS]
+    check_options(options, settings.openai_realtime_model, tools)
+    engine = build_engine(settings.database_url)
+    try:
+        sessions = build_sessions(engine)
+        yield Receptionist(
+            settings=settings,
+            options=options,
+            catalog=catalog,
+            desk=BookingDesk(catalog, sessions, now),
+            records=CallRecords(sessions, now),
+            instructions=standing_orders(catalog),
+        )
+    finally:
+        await engine.dispose()

@@ -1,0 +1,1 @@
+"""What Twilio asks over HTTP: one document or one note each."""

@@ -1,0 +1,48 @@
+"""What every webhook needs of its process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import HTTPConnection
+
+from booking.catalog import Catalog
+from calls.records import CallRecords
+from telephony.token import StreamTokens
+
+
+@dataclass(frozen=True)
+class Switchboard:
+    """The process as Twilio sees it.
+
+    Attributes:
+        public_url: origin that Twilio was told.
+        stream_origin: the same for WebSockets.
+        auth_tokens: every Auth Token that may have signed a request; None lets everybody in.
+        desk_ring_secs: how long the front desk's phone rings.
+        catalog: the spa.
+        records: of the calls.
+        tokens: of the streams.
+        now: the time, aware.
+    """
+
+    public_url: str
+    stream_origin: str
+    auth_tokens: tuple[str, ...] | None
+    desk_ring_secs: int
+    catalog: Catalog
+    records: CallRecords
+    tokens: StreamTokens
+    now: Callable[[], datetime]
+
+
+def switchboard(connection: HTTPConnection) -> Switchboard:
+    """The switchboard of the process that a request came to."""
+    return connection.app.state.switchboard
+
+
+def target(connection: HTTPConnection) -> str:
+    """Path and query as they stood in the request: a normalised path has another signature."""
+    path: bytes = connection.scope["raw_path"]
+    query: bytes = connection.scope["query_string"]
+    return (path + b"?" + query if query else path).decode("latin-1")

@@ -1,0 +1,148 @@
+"""The phone call's webhooks: it rings, its stream is over, the desk did not answer, it is over.
+
+Whatever the database or the agent did, the answer is TwiML that leaves nobody in silence.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request, Response
+from loguru import logger
+from sqlalchemy.exc import SQLAlchemyError
+
+from calls.records import Outcome, Voicemail
+from telephony.caller_id import caller_phone, masked
+from telephony.twiml import (
+    FrontDesk,
+    connect_stream,
+    dial,
+    hang_up,
+    say_nothing,
+    take_voicemail,
+)
+from webhooks.signed import field, signed_form
+from webhooks.switchboard import Switchboard, switchboard
+
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+"""What a database that is gone, locked or full raises; the phone still has to be answered."""
+
+ANSWERED = ("completed", "answered")
+"""A DialCallStatus of somebody who was talked to."""
+
+
+async def voice(request: Request) -> Response:
+    """The phone rings: TwiML that connects the call to a media stream of its own."""
+    form = await signed_form(request)
+    board = switchboard(request)
+    call_sid, from_, to = field(form, "CallSid"), form.get("From", ""), form.get("To", "")
+    phone = caller_phone(from_)
+    with logger.contextualize(call_sid=call_sid):
+        logger.info("Phone rings, caller {}", masked(phone))
+        try:
+            await board.records.ring(
+                call_sid, caller=phone, dialled=to, stir_verstat=form.get("StirVerstat") or None
+            )
+        except DATABASE_ERRORS:
+            logger.exception("Call cannot be noted, so a person takes it")
+            return _twiml(_person(board, form, board.catalog.spa.desk_sentence))
+    return _twiml(
+        connect_stream(
+            f"{board.stream_origin}/media-stream/{board.tokens.issue(call_sid, phone or '')}",
+            f"{board.public_url}/voice/after",
+            {"customerPhone": from_, "callSid": call_sid, "from_number": from_, "to_number": to},
+        )
+    )
+
+
+async def after(request: Request) -> Response:
+    """The stream is over and the caller is still there: a person, unless all was said."""
+    form = await signed_form(request)
+    board = switchboard(request)
+    call_sid = field(form, "CallSid")
+    with logger.contextualize(call_sid=call_sid):
+        try:
+            outcome = await board.records.outcome(call_sid)
+        except DATABASE_ERRORS:
+            logger.exception("Outcome of the call cannot be read, so a person takes it")
+            outcome = None
+        logger.info("Stream is over, call was {}", outcome or "never seen here")
+    if outcome is Outcome.COMPLETED:
+        return _twiml(hang_up())
+    # Whom the agent handed over has heard why; the others have heard nothing.
+    sentence = "" if outcome is Outcome.TRANSFERRED else board.catalog.spa.desk_sentence
+    return _twiml(_person(board, form, sentence))
+
+
+async def voicemail(request: Request) -> Response:
+    """The desk has hung up or not answered, or the caller has left a message."""
+    form = await signed_form(request)
+    board = switchboard(request)
+    call_sid, answer = field(form, "CallSid"), form.get("DialCallStatus", "")
+    with logger.contextualize(call_sid=call_sid):
+        if "RecordingSid" in form:
+            await _keep(board, call_sid, form)
+            return _twiml(hang_up())
+        logger.info("Front desk was rung: {}", answer or "not")
+        try:
+            await board.records.desk_rang(call_sid, answer)
+        except DATABASE_ERRORS:
+            logger.exception("What the front desk did cannot be noted")
+    return _twiml(hang_up() if answer in ANSWERED else _voicemail(board))
+
+
+async def call_status(request: Request) -> Response:
+    """Twilio tells that a call is over, or that a recording can be fetched."""
+    form = await signed_form(request)
+    board = switchboard(request)
+    call_sid = field(form, "CallSid")
+    with logger.contextualize(call_sid=call_sid):
+        if "RecordingSid" in form:
+            await _keep(board, call_sid, form)
+        elif form.get("CallStatus") != "in-progress":
+            try:
+                await board.records.over(call_sid)
+            except DATABASE_ERRORS:
+                logger.exception("End of the call cannot be noted")
+    return _twiml(say_nothing())
+
+
+async def _keep(board: Switchboard, call_sid: str, form: Mapping[str, Any]) -> None:
+    """Note a message that the caller has left; it stays at Twilio."""
+    secs = str(form.get("RecordingDuration", ""))
+    voicemail = Voicemail(
+        sid=field(form, "RecordingSid"),
+        url=str(form.get("RecordingUrl", "")),
+        secs=int(secs) if secs.isdecimal() else 0,
+    )
+    logger.info("Caller left a message of {} s", voicemail.secs)
+    try:
+        await board.records.keep_voicemail(call_sid, voicemail)
+    except DATABASE_ERRORS:
+        logger.exception("The message cannot be noted; Twilio keeps recording {}", voicemail.sid)
+
+
+def _person(board: Switchboard, form: Mapping[str, Any], sentence: str) -> str:
+    """The front desk when somebody is there, voicemail when not."""
+    spa = board.catalog.spa
+    if not board.catalog.is_open(board.now()):
+        return _voicemail(board)
+    caller_id = caller_phone(form.get("From", "")) or caller_phone(form.get("To", ""))
+    desk = FrontDesk(
+        spa.front_desk_number,
+        board.desk_ring_secs,
+        f"{board.public_url}/voice/voicemail",
+        caller_id,
+    )
+    return dial(desk, sentence)
+
+
+def _voicemail(board: Switchboard) -> str:
+    return take_voicemail(
+        board.catalog.spa.voicemail_prompt,
+        f"{board.public_url}/voice/voicemail",
+        f"{board.public_url}/voice/status",
+    )
+
+
+def _twiml(document: str) -> Response:
+    return Response(document, media_type="text/xml")
