@@ -5,12 +5,27 @@ that names it, because the real Twilio would warn in its console and the caller 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
+from simulator.verbs import (
+    Connect,
+    Dial,
+    Hangup,
+    Method,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+    StartStream,
+    Verb,
+)
+
 CONTENT_TYPES = ("text/xml", "application/xml", "text/html")
 MAX_PARAMETER_CHARS = 499
+MAX_RING_SECS = 600
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -25,77 +40,6 @@ class TwimlError(Exception):
         super().__init__(message)
         self.code = code
 
-
-@dataclass(frozen=True)
-class Connect:
-    """`<Connect><Stream>`: a bidirectional media stream; the document waits for its end."""
-
-    stream_url: str
-    parameters: dict[str, str] = field(default_factory=dict[str, str])
-    action: str | None = None
-
-
-@dataclass(frozen=True)
-class StartStream:
-    """`<Start><Stream>`: one-way; nothing sent back is ever played."""
-
-    stream_url: str
-
-
-@dataclass(frozen=True)
-class Dial:
-    """Connects the caller to a number."""
-
-    number: str
-    action: str | None = None
-
-
-@dataclass(frozen=True)
-class Say:
-    """Speaks a text to the caller."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Play:
-    """Plays a file to the caller."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class Pause:
-    """Waits."""
-
-    secs: float
-
-
-@dataclass(frozen=True)
-class Record:
-    """Records what the caller says."""
-
-    action: str | None = None
-
-
-@dataclass(frozen=True)
-class Redirect:
-    """Goes on with another document."""
-
-    url: str
-
-
-@dataclass(frozen=True)
-class Hangup:
-    """Ends the call."""
-
-
-@dataclass(frozen=True)
-class Reject:
-    """Refuses the call unanswered."""
-
-
-Verb = Connect | StartStream | Dial | Say | Play | Pause | Record | Redirect | Hangup | Reject
 
 _ATTRIBUTES: dict[str, set[str]] = {
     "Connect": {"action", "method"},
@@ -145,14 +89,14 @@ def _verb(element: ET.Element) -> Verb:
     readers: dict[str, Callable[[ET.Element], Verb]] = {
         "Connect": _connect,
         "Start": _start,
-        "Dial": lambda e: Dial(_number(e), e.get("action")),
+        "Dial": _dial,
         "Say": lambda e: Say("".join(e.itertext()).strip()),
         "Play": lambda e: Play(_words(e) if "digits" not in e.attrib else ""),
         "Pause": lambda e: Pause(_secs(e)),
-        "Record": lambda e: Record(e.get("action")),
-        "Redirect": lambda e: Redirect(_words(e)),
+        "Record": _record,
+        "Redirect": lambda e: Redirect(_words(e), _method(e)),
         "Hangup": lambda _: Hangup(),
-        "Reject": lambda _: Reject(),
+        "Reject": _reject,
     }
     if element.tag not in readers:
         raise TwimlError(12100, f"{element.tag} is not a verb")
@@ -176,7 +120,9 @@ def _only(element: ET.Element, tag: str) -> ET.Element:
 def _connect(element: ET.Element) -> Connect:
     stream = _only(element, "Stream")
     _check_track(stream, {"inbound_track"})
-    return Connect(_stream_url(stream), _parameters(stream), element.get("action"))
+    return Connect(
+        _stream_url(stream), _parameters(stream), element.get("action"), _method(element)
+    )
 
 
 def _start(element: ET.Element) -> StartStream:
@@ -214,6 +160,45 @@ def _stream_url(stream: ET.Element) -> str:
     if parts.query:
         raise TwimlError(31920, "Twilio drops the query of a stream's URL; use Parameter")
     return url
+
+
+def _dial(element: ET.Element) -> Dial:
+    timeout = element.get("timeout", "30")
+    if not (timeout.isdecimal() and 1 <= int(timeout) <= MAX_RING_SECS):
+        raise TwimlError(13212, f"Dial has the timeout {timeout}, not 1 to {MAX_RING_SECS}")
+    return Dial(
+        _number(element),
+        element.get("action"),
+        _method(element),
+        int(timeout),
+        element.get("callerId"),
+    )
+
+
+def _record(element: ET.Element) -> Record:
+    return Record(
+        element.get("action"),
+        _method(element),
+        element.get("finishOnKey", "1234567890*#"),
+        element.get("recordingStatusCallback"),
+        _method(element, "recordingStatusCallbackMethod"),
+    )
+
+
+def _reject(element: ET.Element) -> Reject:
+    reason = element.get("reason", "rejected")
+    if reason not in ("rejected", "busy"):
+        raise TwimlError(12100, f"Reject has the reason {reason}")
+    return Reject(reason)
+
+
+def _method(element: ET.Element, name: str = "method") -> Method:
+    method = element.get(name, "POST").upper()
+    if method == "GET":
+        return "GET"
+    if method != "POST":
+        raise TwimlError(12100, f"{element.tag} has the {name} {method}")
+    return "POST"
 
 
 def _number(element: ET.Element) -> str:

@@ -41,6 +41,7 @@ class Asked:
     path: str
     form: dict[str, str]
     token: str
+    method: str = "POST"
 
 
 class Stream:
@@ -131,13 +132,14 @@ class Product:
         return [json.loads(text) for text in self.texts]
 
     async def webhook(self, request: Request) -> Response:
-        form = {name: str(value) for name, value in (await request.form()).items()}
-        path = request.url.path
+        signed = {name: str(value) for name, value in (await request.form()).items()}
+        form = signed | dict(request.query_params)
+        path, query = request.url.path, request.url.query
         token = request.headers.get("I-Twilio-Idempotency-Token", "")
-        self.asked.append(Asked(path, form, token))
+        self.asked.append(Asked(path, form, token, request.method))
         signature = request.headers.get("X-Twilio-Signature", "")
         if not RequestValidator(ACCOUNT.auth_token).validate(
-            f"{self.origin}{path}", form, signature
+            f"{self.origin}{path}{'?' if query else ''}{query}", signed, signature
         ):
             return Response("bad signature", 403)
         answers = self.answers[path]
@@ -165,7 +167,7 @@ async def running_product() -> AsyncGenerator[Product]:
     product = Product(f"http://127.0.0.1:{listener.getsockname()[1]}")
     app = FastAPI()
     app.add_api_websocket_route("/media", _until_gone(product.media))
-    app.add_api_route("/{path:path}", product.webhook, methods=["POST"])
+    app.add_api_route("/{path:path}", product.webhook, methods=["GET", "POST"])
     server = uvicorn.Server(
         uvicorn.Config(app, ws="websockets-sansio", lifespan="off", log_config=None)
     )

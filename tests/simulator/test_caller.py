@@ -101,16 +101,6 @@ async def test_the_action_of_a_dial_learns_how_it_went(product: Product) -> None
     assert record.verbs == ["dial:+1", "hangup"]
 
 
-async def test_a_recording_without_an_action_asks_the_same_document_again(
-    product: Product,
-) -> None:
-    product.answer("/voice", "<Record/>", HANG_UP)
-    record = await call(product)
-    assert record.verbs == ["record", "hangup"]
-    assert product.paths == ["/voice", "/voice"]
-    assert product.asked[1].form["RecordingDuration"] == "3"
-
-
 async def test_a_webhook_is_asked_once_more_after_a_server_error(product: Product) -> None:
     product.answer("/voice", BROKEN, HANG_UP)
     record = await call(product)

@@ -59,7 +59,11 @@ def test_the_documented_example_is_understood() -> None:
             [StartStream("wss://s/m")],
         ),
         ("<Dial>+15005550010</Dial>", [Dial("+15005550010")]),
-        ('<Dial action="/a" timeout="20"> +1 </Dial>', [Dial("+1", "/a")]),
+        ('<Dial action="/a" timeout="20"> +1 </Dial>', [Dial("+1", "/a", timeout_secs=20)]),
+        (
+            '<Dial method="get" callerId="+2"> +1 </Dial>',
+            [Dial("+1", method="GET", caller_id="+2")],
+        ),
         ("<Dial><Number>+15005550010</Number></Dial>", [Dial("+15005550010")]),
         ("<Say> One moment &amp; bye. </Say>", [Say("One moment & bye.")]),
         ("<Say>Your <emphasis>massage</emphasis> waits.</Say>", [Say("Your massage waits.")]),
@@ -68,9 +72,15 @@ def test_the_documented_example_is_understood() -> None:
         ("<Pause/>", [Pause(1.0)]),
         ('<Pause length="3"/>', [Pause(3.0)]),
         ('<Record action="/r" playBeep="false"/>', [Record("/r")]),
+        (
+            '<Record finishOnKey="5" recordingStatusCallback="/c"'
+            ' recordingStatusCallbackMethod="GET"/>',
+            [Record(finish_on_key="5", callback="/c", callback_method="GET")],
+        ),
+        ('<Redirect method="GET">/next</Redirect>', [Redirect("/next", "GET")]),
         ("<Redirect>/next</Redirect>", [Redirect("/next")]),
         ("<Say>Bye.</Say><Hangup/>", [Say("Bye."), Hangup()]),
-        ('<Reject reason="busy"/>', [Reject()]),
+        ('<Reject reason="busy"/>', [Reject("busy")]),
     ],
 )
 def test_a_good_document_gives_its_verbs_in_order(body: str, verbs: list[Verb]) -> None:
@@ -105,6 +115,12 @@ def test_a_good_document_gives_its_verbs_in_order(body: str, verbs: list[Verb]) 
         ('<Pause length="long"/>', 12100, "length long"),
         ('<Pause length="-1"/>', 12100, "length -1"),
         ("<Say>No.</Say><Reject/>", 12100, "first verb"),
+        ('<Reject reason="tired"/>', 12100, "reason tired"),
+        ('<Dial timeout="0">+1</Dial>', 13212, "timeout 0"),
+        ('<Dial timeout="601">+1</Dial>', 13212, "timeout 601"),
+        ('<Dial timeout="soon">+1</Dial>', 13212, "timeout soon"),
+        ('<Dial method="PUT">+1</Dial>', 12100, "method PUT"),
+        ('<Record recordingStatusCallbackMethod="HEAD"/>', 12100, "HEAD"),
     ],
 )
 def test_a_bad_document_is_refused_with_the_code_of_twilio(body: str, code: int, says: str) -> None:
