@@ -38,7 +38,7 @@ async def book_appointment(
     Args:
         opening_id: The opening_id of the offered opening.
         service: The treatment, if there is no opening_id.
-        date: The day, YYYY-MM-DD, if there is no opening_id.
+        date: The day, as the caller says it or YYYY-MM-DD, if there is no opening_id.
         time: The time, HH:MM in 24 hours, if there is no opening_id.
         therapist: The wished therapist's name; leave it out if the caller named none.
         name: The caller's full name; leave it out only for a known customer.
@@ -87,7 +87,7 @@ async def reschedule_appointment(
         code: The appointment's code, from get_customer_history; leave it out if there is only one.
         name: The full name that the booking is under, as the caller has just said it.
         service: The new treatment, only if it changes and there is no opening_id.
-        date: The new day, YYYY-MM-DD, if there is no opening_id.
+        date: The new day, as the caller says it or YYYY-MM-DD, if there is no opening_id.
         time: The new time, HH:MM in 24 hours, if there is no opening_id.
         therapist: The wished therapist's name; leave it out if the caller named none.
     """
@@ -177,7 +177,7 @@ def _request(
 
 
 def _moment(call: CallContext, date: str, time: str) -> datetime:
-    day, at = read_date(date), read_time(time)
+    day, at = read_date(date, call.desk), read_time(time)
     if at is None:
         raise UnclearArgument("What time would you like?")
     starts_at = local_moment(day, at, call.desk.catalog.spa.zone)

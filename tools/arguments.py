@@ -1,4 +1,4 @@
-"""What the model passes, as values of the spa. Pure.
+"""What the model passes, as values of the spa.
 
 The model may pass anything; what cannot be read becomes a sentence that asks again.
 """
@@ -9,8 +9,13 @@ from typing import Any
 
 import phonenumbers
 
+from booking.desk import BookingDesk
 from booking.errors import BookingError
 from booking.models import PartOfDay
+from tools.days import UnclearDay, resolve_day
+
+MONTH_FIRST = ("US", "")
+"""Where 12/1 is the first of December; also where the spa does not say where it is."""
 
 UNCLEAR_PHONE = (
     "I did not catch the number. Could you say it digit by digit, or type it on your keypad?"
@@ -36,15 +41,16 @@ def check_texts(arguments: Mapping[str, Any]) -> None:
             )
 
 
-def read_date(text: str) -> date:
-    """A day written YYYY-MM-DD.
+def read_date(text: str, desk: BookingDesk) -> date:
+    """A day written YYYY-MM-DD, or in the caller's words, from where the spa is.
 
     Raises:
-        UnclearArgument: it is not.
+        UnclearArgument: it is neither, or not for certain.
     """
+    month_first = desk.catalog.spa.country in MONTH_FIRST
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
+        return resolve_day(text, desk.today(), month_first=month_first)
+    except UnclearDay as error:
         raise UnclearArgument("I did not catch the day. Which day would you like?") from error
 
 

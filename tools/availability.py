@@ -20,7 +20,7 @@ async def check_availability(
 
     Args:
         service: The treatment, as the caller says it.
-        date: The day, YYYY-MM-DD, in the spa's time zone.
+        date: The day: YYYY-MM-DD, or as the caller says it, such as tomorrow or next Tuesday.
         time: The wished time, HH:MM in 24 hours; leave it out if the caller named none.
         therapist: The wished therapist's name; leave it out if the caller named none.
         part_of_day: morning, afternoon or evening; leave it out if the caller named none.
@@ -33,7 +33,7 @@ async def check_availability(
         person = desk.catalog.therapist_named(therapist, treatment) if therapist else None
         found = await desk.find_openings(
             treatment,
-            read_date(date),
+            read_date(date, desk),
             at=read_time(time),
             part_of_day=read_part_of_day(part_of_day),
             therapist=person.name if person else None,

@@ -27,8 +27,8 @@ async def join_waitlist(
 
     Args:
         service: The treatment, as the caller says it.
-        date: The first day, YYYY-MM-DD.
-        until: The last day, YYYY-MM-DD; leave it out for one day.
+        date: The first day, as the caller says it or YYYY-MM-DD.
+        until: The last day, as the caller says it or YYYY-MM-DD; leave it out for one day.
         part_of_day: morning, afternoon or evening; leave it out for any.
         therapist: The wished therapist's name; leave it out if the caller named none.
         name: The caller's full name; leave it out only for a known customer.
@@ -45,8 +45,8 @@ async def join_waitlist(
         catalog = call.desk.catalog
         treatment = catalog.treatment_named(service)
         person = catalog.therapist_named(therapist, treatment).name if therapist else None
-        first = read_date(date)
-        last = read_date(until) if until.strip() else first
+        first = read_date(date, call.desk)
+        last = read_date(until, call.desk) if until.strip() else first
         today = call.desk.today()
         if not today <= first <= last:
             raise UnclearArgument("From which day until which day would you like to wait?")
