@@ -162,6 +162,7 @@ async def test_another_account_and_what_is_not_there_are_not_found(
     assert code(await client.get("Messages/SM" + "0" * 32 + ".json")) == (404, 20404)
     assert code(await client.get("Messages/SMx.json")) == (404, 20404)
     assert code(await client.get("Dances.json")) == (404, 20404)
+    assert code(await client.post(f"Calls/{CALL_SID}.json", {})) == (404, 20404)
     client.root = client.root.replace("AC1", "AC2")
     assert code(await client.post(MESSAGES, SENT)) == (404, 20404)
 
@@ -240,11 +241,6 @@ async def test_a_call_cannot_be_updated_with_anything(
     rest.begin_call(CALL_SID, CALLER)
     assert code(await client.post(f"Calls/{CALL_SID}.json", form)) == (400, refusal)
     assert rest.call_updates == []
-
-
-async def test_an_unknown_call_is_not_found(client: Client) -> None:
-    form = {"Status": "completed"}
-    assert code(await client.post(f"Calls/{CALL_SID}.json", form)) == (404, 20404)
 
 
 async def test_the_numbers_of_the_account_can_be_found_and_set(
