@@ -23,8 +23,17 @@ def check_message(
     Raises:
         RestError: it would be refused.
     """
+    for refused, code, message in _refusals(form, numbers, opted_out):
+        if refused:
+            raise RestError(HTTPStatus.BAD_REQUEST, code, message)
+
+
+def _refusals(
+    form: Mapping[str, str], numbers: Collection[str], opted_out: Collection[str]
+) -> tuple[tuple[bool, int, str], ...]:
+    """Every reason, first things first: whether it applies, its code and its words."""
     to, body, sender = form.get("To", ""), form.get("Body", ""), form.get("From", "")
-    refusals = (
+    return (
         (not to, 21604, "A 'To' phone number is required."),
         (
             not body and not {"MediaUrl", "ContentSid"} & form.keys(),
@@ -42,7 +51,7 @@ def check_message(
             f"Invalid 'To' Phone Number: {to}",
         ),
         (
-            sender and sender not in numbers,
+            bool(sender) and sender not in numbers,
             21606,
             f"The 'From' phone number {sender} is not yours.",
         ),
@@ -54,9 +63,6 @@ def check_message(
         ),
         (to in opted_out, 21610, "Attempt to send to unsubscribed recipient"),
     )
-    for refused, code, message in refusals:
-        if refused:
-            raise RestError(HTTPStatus.BAD_REQUEST, code, message)
 
 
 def segments(body: str) -> int:
