@@ -12,6 +12,8 @@ from urllib.parse import urljoin
 
 from simulator.line import Line
 from simulator.phone import Phone, Recording, dialled, recorded
+from simulator.rest import TwilioRest
+from simulator.rest_account import ROOT
 from simulator.stream import Stream
 from simulator.twiml_reader import TwimlError, read_twiml
 from simulator.verbs import (
@@ -29,6 +31,8 @@ from simulator.verbs import (
     Verb,
 )
 from simulator.webhooks import RETRIEVAL_FAILURE, Webhooks
+
+API_URL = "https://api.twilio.com"
 
 MAX_DOCUMENTS = 10
 """A call that is redirected more often goes round in circles."""
@@ -77,8 +81,8 @@ class CallUnderWay:
         script: what the caller does while a stream runs.
         phone: what happens when the call is passed on or recorded.
         stir_verstat: what the carriers vouch for; None leaves it out.
-        recordings_url: where recordings can be fetched.
         record: what was seen so far.
+        rest: Twilio's REST side; None when there is none.
         status: as Twilio tells it.
     """
 
@@ -87,8 +91,8 @@ class CallUnderWay:
     script: CallScript
     phone: Phone
     stir_verstat: str | None
-    recordings_url: str
     record: CallRecord
+    rest: TwilioRest | None
     status: str = "ringing"
     _url: str = ""
     _begun_secs: float = field(default_factory=lambda: asyncio.get_running_loop().time())
@@ -99,6 +103,8 @@ class CallUnderWay:
     async def begin(self, voice_url: str) -> None:
         """Ask the voice webhook; when it fails, the fallback URL."""
         account = self.webhooks.account
+        if self.rest is not None:
+            self.rest.begin_call(self.record.call_sid, self.from_)
         try:
             await self._follow(voice_url, account.voice_method)
         except TwimlError as error:
@@ -113,6 +119,8 @@ class CallUnderWay:
         if self.status in ("ringing", "in-progress"):
             self.status = "completed"
         secs = math.ceil(asyncio.get_running_loop().time() - self._begun_secs)
+        if self.rest is not None:
+            self.rest.end_call(self.record.call_sid, self.status, secs)
         if (url := self.webhooks.account.status_url) is not None:
             over = {
                 "CallDuration": str(secs),
@@ -202,9 +210,14 @@ class CallUnderWay:
 
     async def _record(self, verb: Record, url: str) -> bool:
         """Record the caller; an empty recording falls to the next verb."""
-        recording = await recorded(verb, self.phone, self.recordings_url)
+        account_sid = self.webhooks.account.account_sid
+        root = f"{API_URL}{ROOT}/{account_sid}/Recordings"
+        url_root = root if self.rest is None else self.rest.recordings_url
+        recording = await recorded(verb, self.phone, url_root)
         if recording is None:
             return False
+        if self.rest is not None:
+            self.rest.recordings[recording.sid] = recording.mulaw
         self.record.recordings.append(recording)
         if verb.callback is not None:
             self._untold.append((recording, urljoin(url, verb.callback), verb.callback_method))

@@ -9,6 +9,7 @@ import httpx
 from simulator.call import CallRecord, CallScript, CallUnderWay
 from simulator.line import AgentSilent, Line, LineEnded
 from simulator.phone import DialStatus, Phone, VoicemailEnd
+from simulator.rest import TwilioRest
 from simulator.twiml_reader import TwimlError
 from simulator.wav import stereo, write_wav
 from simulator.webhooks import WEBHOOK_SECS, Account, Signature, Webhooks
@@ -26,8 +27,6 @@ __all__ = [
     "place_call",
 ]
 
-API_URL = "https://api.twilio.com"
-
 
 async def place_call(  # noqa: PLR0913  each is a trait of the call
     voice_url: str,
@@ -43,6 +42,7 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
     dial: DialStatus = "completed",
     voicemail: str | None = None,
     voicemail_end: VoicemailEnd = "key",
+    rest: TwilioRest | None = None,
 ) -> CallRecord:
     """Call a number whose voice webhook is `voice_url`; returns when the call is over.
 
@@ -59,17 +59,17 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
         dial: what comes of every `<Dial>`.
         voicemail: what the caller says to a `<Record>`; None for nothing.
         voicemail_end: how the caller ends that.
+        rest: Twilio's REST side, which then knows the call and serves its recordings.
 
     Raises:
         TwimlError: the product answered what Twilio cannot follow, and so did the fallback.
         AgentSilent: the script waited for the agent in vain.
     """
     record = CallRecord(call_sid or "CA" + secrets.token_hex(16))
-    recordings_url = f"{API_URL}/2010-04-01/Accounts/{account.account_sid}/Recordings"
     async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
         webhooks = Webhooks(http, account, signature, record.call_sid)
         phone = Phone(dial, voicemail, voicemail_end)
-        call = CallUnderWay(webhooks, from_, script, phone, stir_verstat, recordings_url, record)
+        call = CallUnderWay(webhooks, from_, script, phone, stir_verstat, record, rest)
         try:
             if webhook_twice:
                 with suppress(TwimlError):

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.phone_number import is_number
 from simulator.playout import BYTES_PER_SEC
 from simulator.speech import CALLER
 from simulator.twiml_reader import TwimlError
@@ -93,9 +94,10 @@ def dialled(verb: Dial, phone: Phone, allowed: tuple[str, ...]) -> dict[str, str
     Raises:
         TwimlError: another number was to be shown.
     """
-    if verb.caller_id is not None and verb.caller_id not in allowed:
+    shown = verb.caller_id
+    if shown is not None and not (shown in allowed and is_number(shown)):
         raise TwimlError(
-            INVALID_CALLER_ID, f"the callerId {verb.caller_id} is neither of {', '.join(allowed)}"
+            INVALID_CALLER_ID, f"the callerId {shown} is not a number among {', '.join(allowed)}"
         )
     form = {"DialCallStatus": phone.dial, "DialCallSid": "CA" + secrets.token_hex(16)}
     if phone.dial == "completed":

@@ -1,145 +1,22 @@
 """Plays scenarios: a scripted caller on one side of the product, a scripted model on the other."""
 
 import asyncio
-import json
-from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from simulator.appointment_book import differences, read_appointments
 from simulator.caller import Account, AgentSilent, CallRecord, Line, place_call
-from simulator.realtime import CallTool, Conversation, Output, Say
-from simulator.scenario import Call, Scenario, ScenarioError, Script, Turn, contains
+from simulator.rest import TwilioRest
+from simulator.scenario import Call, Scenario, ScenarioError, Script, Turn
+from simulator.scenario_agent import AGENT_SECS, Event, ScenarioAgent, Show
+from simulator.text_messages import message_differences
 from simulator.twiml_reader import TwimlError
 
-AGENT_SECS = 20.0
-"""How long the caller waits for the agent to take its turn."""
+__all__ = ["Event", "Report", "ScenarioAgent", "Show", "Stage", "play_scenario"]
 
-
-@dataclass(frozen=True)
-class Event:
-    """Something to show while a scenario is played.
-
-    Attributes:
-        kind: `call`, `caller`, `agent`, `tool`, `result` or `end`.
-        text: the words, or what was called or answered.
-    """
-
-    kind: str
-    text: str
-
-
-Show = Callable[[Event], None]
-
-
-class ScenarioAgent:
-    """The model of one call: says and calls what the scenario tells, and nothing else.
-
-    Attributes:
-        problems: where the product did something that the scenario does not know.
-    """
-
-    def __init__(
-        self, call: Call, script: Script, show: Show, *, patience_secs: float = AGENT_SECS
-    ) -> None:
-        self.problems: list[str] = []
-        self._patience_secs = patience_secs
-        self._turns = list(call.turns)
-        self._script = script
-        self._show = show
-        self._next = 0
-        self._outputs_seen = 0
-        self._waiting: int | None = None
-        self._spoken: list[str] = []
-        self._moved = asyncio.Condition()
-
-    def spoke(self, text: str) -> None:
-        """Note what the caller said: the transcription of the turn to come."""
-        self._spoken.append(text)
-
-    def transcribe(self, turn: int) -> str | None:
-        """The words of the caller's n-th turn."""
-        return self._spoken[turn] if turn < len(self._spoken) else ""
-
-    async def respond(self, conversation: Conversation) -> Sequence[Output]:
-        """The agent's turns up to the next tool call or the next turn of the caller."""
-        async with self._moved:
-            try:
-                return self._outputs(conversation)
-            except ScenarioError as error:
-                self.problems.append(str(error))
-                return []
-            finally:
-                self._moved.notify_all()
-
-    async def until_turn(self, place: int) -> None:
-        """Wait until the agent has taken all its turns before this one.
-
-        Raises:
-            ScenarioError: it did not in time.
-        """
-        try:
-            async with asyncio.timeout(self._patience_secs), self._moved:
-                await self._moved.wait_for(lambda: self._next >= place)
-        except TimeoutError as error:
-            raise ScenarioError(self.untaken[0]) from error
-
-    @property
-    def untaken(self) -> list[str]:
-        """What the agent was never asked for, a line each."""
-        wanted = [turn.agent or turn.tool for turn in self._turns[self._next :] if turn.is_agents]
-        waiting = [] if self._waiting is None else [self._turns[self._waiting].tool]
-        return [f"the model was never asked for: {words}" for words in wanted] + [
-            f"the product never answered the call of {tool}" for tool in waiting
-        ]
-
-    def pass_caller_turn(self, place: int) -> None:
-        """The caller takes this turn; what follows may be asked for."""
-        self._next = place + 1
-
-    def _outputs(self, conversation: Conversation) -> list[Output]:
-        self._take_result(conversation)
-        outputs: list[Output] = []
-        while self._next < len(self._turns) and self._turns[self._next].is_agents:
-            turn = self._turns[self._next]
-            self._next += 1
-            if turn.agent is None:
-                outputs.append(self._call(turn))
-                self._waiting = self._next - 1
-                break
-            text = str(self._script.fill(turn.agent))
-            self._show(Event("agent", text))
-            outputs.append(Say(text))
-        if not outputs:
-            self.problems.append("the model was asked for an answer out of turn")
-        return outputs
-
-    def _call(self, turn: Turn) -> CallTool:
-        arguments = self._script.fill(turn.arguments)
-        shown = arguments if isinstance(arguments, str) else json.dumps(arguments)
-        self._show(Event("tool", f"{turn.tool} {shown}"))
-        return CallTool(turn.tool or "", arguments)
-
-    def _take_result(self, conversation: Conversation) -> None:
-        """The result of the tool that was called last, compared with what is expected of it."""
-        if self._waiting is None:
-            return
-        place, self._waiting = self._waiting, None
-        turn = self._turns[place]
-        results = conversation.function_outputs[self._outputs_seen :]
-        self._outputs_seen += len(results)
-        if not results:
-            # The caller spoke on while the call was made, so it never was: make it again.
-            self._next = place
-        elif len(results) > 1:
-            self.problems.append(f"{turn.tool} was answered {len(results)} times")
-        for result in results:
-            self._script.results.append(result)
-            self._show(Event("result", json.dumps(result)))
-            expected = self._script.fill(turn.expect)
-            if not contains(expected, result):
-                self.problems.append(f"{turn.tool} answered {result}, not {expected}")
+LOOK_AGAIN_SECS = 0.05
 
 
 @dataclass
@@ -172,7 +49,7 @@ class Report:
     problems: list[str] = field(default_factory=list[str])
 
 
-async def play_scenario(
+async def play_scenario(  # noqa: PLR0913  the whole stage of a play
     scenario: Scenario,
     *,
     stage: Stage | None,
@@ -182,6 +59,7 @@ async def play_scenario(
     wav_folder: Path | None = None,
     show: Show = lambda event: None,
     patience_secs: float = AGENT_SECS,
+    rest: TwilioRest | None = None,
 ) -> Report:
     """Play all calls of a scenario and look at the database.
 
@@ -195,34 +73,85 @@ async def play_scenario(
         wav_folder: where to put a stereo WAV of each call; None for none.
         show: called with what happens, as it happens.
         patience_secs: how long the caller waits for each turn of the agent.
+        rest: Twilio's REST side that the product talks to; its messages are looked at.
     """
-    report = Report(scenario)
     script = Script(scenario.time_zone, datetime.now(UTC))
+    play = _Play(Report(scenario), script, account, voice_url, show, patience_secs, rest)
+    sent_before = len(rest.messages) if rest else 0
     for number, call in enumerate(scenario.calls, start=1):
         show(Event("call", f"{scenario.title} ({call.from_})"))
         agent = ScenarioAgent(call, script, show, patience_secs=patience_secs) if stage else None
         if stage:
             stage.agent = agent
+        wav_path = wav_folder / f"{scenario.name}-{number}.wav" if wav_folder else None
+        await play.call(number, call, agent, wav_path)
+    play.report.problems += await play.outcome(database_url, sent_before)
+    return play.report
+
+
+@dataclass
+class _Play:
+    """A scenario while it is played."""
+
+    report: Report
+    script: Script
+    account: Account
+    voice_url: str
+    show: Show
+    patience_secs: float
+    rest: TwilioRest | None
+
+    async def call(
+        self, number: int, call: Call, agent: ScenarioAgent | None, wav_path: Path | None
+    ) -> None:
+        """Make one call, and note what was not as it must be."""
+        problems = self.report.problems
         try:
             record = await place_call(
-                voice_url,
-                account,
+                self.voice_url,
+                self.account,
                 from_=call.from_,
-                script=_Caller(call, script, agent, show, patience_secs),
-                wav_path=wav_folder / f"{scenario.name}-{number}.wav" if wav_folder else None,
+                script=_Caller(call, self.script, agent, self.show, self.patience_secs),
+                wav_path=wav_path,
+                stir_verstat=call.stir_verstat,
+                dial=call.dial,
+                voicemail=call.voicemail,
+                voicemail_end=call.voicemail_end,
+                rest=self.rest,
             )
         except (ScenarioError, AgentSilent, TwimlError) as error:
-            report.problems.append(f"call {number} broke off: {error}")
+            problems.append(f"call {number} broke off: {error}")
         else:
-            report.records.append(record)
+            self.report.records.append(record)
             if list(call.verbs) != record.verbs:
-                report.problems.append(f"Twilio did {record.verbs}, not {list(call.verbs)}")
-            show(Event("end", record.ended_by))
-        report.problems += agent.problems + agent.untaken if agent else []
-    report.appointments = await read_appointments(database_url, scenario.time_zone)
-    expected = script.fill([dict(row) for row in scenario.expect.appointments])
-    report.problems += differences(expected, report.appointments)
-    return report
+                problems.append(f"Twilio did {record.verbs}, not {list(call.verbs)}")
+            self.show(Event("end", record.ended_by))
+        problems += agent.problems + agent.untaken if agent else []
+
+    async def outcome(self, database_url: str, sent_before: int) -> list[str]:
+        """What is not as it must be in the end; what is done behind the call may take its time."""
+        scenario, loop = self.report.scenario, asyncio.get_running_loop()
+        behind = self.rest is not None or any(
+            turn.hang_up_during for call in scenario.calls for turn in call.turns
+        )
+        until = loop.time() + (self.patience_secs if behind else 0)
+        while True:
+            problems = await self._look(database_url, sent_before)
+            if not problems or loop.time() >= until:
+                return problems
+            await asyncio.sleep(LOOK_AGAIN_SECS)
+
+    async def _look(self, database_url: str, sent_before: int) -> list[str]:
+        """Compare the database and the messages with what is expected of them."""
+        scenario = self.report.scenario
+        self.report.appointments = await read_appointments(database_url, scenario.time_zone)
+        rows = self.script.fill([dict(row) for row in scenario.expect.appointments])
+        problems = differences(rows, self.report.appointments)
+        if self.rest is not None:
+            expected = [message.model_dump() for message in scenario.expect.messages]
+            sent = self.rest.messages[sent_before:]
+            problems += message_differences(self.script.fill(expected), sent)
+        return problems
 
 
 @dataclass
@@ -244,9 +173,18 @@ class _Caller:
             if self.agent:
                 self.agent.pass_caller_turn(place)
             await self.take(line, turn)
-        if self.call.turns[-1].is_agents:
+        if self.call.turns[-1].hang_up_during:
+            await self.hang_up_during_tool(line)
+        elif self.call.turns[-1].is_agents:
             # Whoever does not hang up waits for the product to end the stream.
             await line.stay(within_secs=self.patience_secs)
+
+    async def hang_up_during_tool(self, line: Line) -> None:
+        """Hang up when the tool has been called; its result is not waited for."""
+        if self.agent is None:
+            raise ScenarioError("only the scripted model tells when a tool is called")
+        await self.agent.until_tool()
+        await line.hang_up()
 
     async def wait(self, line: Line, place: int) -> None:
         """Let the agent finish, or at least begin."""
@@ -259,13 +197,17 @@ class _Caller:
             await line.listen(within_secs=self.patience_secs)
 
     async def take(self, line: Line, turn: Turn) -> None:
-        """Speak, press keys or hang up."""
+        """Speak, be silent, press keys or hang up."""
         if turn.caller is not None:
             words = str(self.script.fill(turn.caller))
             if self.agent:
                 self.agent.spoke(words)
             self.show(Event("caller", words))
             await line.say(words)
+        elif turn.silent_secs is not None:
+            self.show(Event("caller", "says nothing"))
+            with suppress(AgentSilent):
+                await line.hear_agent(0, within_secs=turn.silent_secs)
         elif turn.press is not None:
             self.show(Event("caller", f"presses {turn.press}"))
             await line.press(turn.press)

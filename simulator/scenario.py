@@ -5,27 +5,49 @@ results that the agent's tools gave, so that the agent can only say what the pro
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, TypeGuard, cast
-from zoneinfo import ZoneInfo
 
-import holidays
 import yaml
-from jinja2 import Environment, StrictUndefined, TemplateError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from simulator.phone import DialStatus, VoicemailEnd
+from simulator.script import ScenarioError, Script
+
+__all__ = [
+    "SCENARIOS",
+    "Call",
+    "Expectation",
+    "ExpectedMessage",
+    "Scenario",
+    "ScenarioError",
+    "Script",
+    "ToolCall",
+    "Turn",
+    "contains",
+    "load_chain",
+    "load_scenario",
+]
+
 SCENARIOS = Path(__file__).parent / "scenarios"
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-class ScenarioError(Exception):
-    """A scenario file is wrong; the message names the file and the key."""
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ToolCall(_Part):
+    """One call of a tool.
+
+    Attributes:
+        tool: its name, sent as it is even when there is no such tool.
+        arguments: of the tool; a string is sent as it is.
+        expect: what the result must contain.
+    """
+
+    tool: str
+    arguments: dict[str, Any] | str = Field(default_factory=dict[str, Any])
+    expect: dict[str, Any] = Field(default_factory=dict[str, Any])
 
 
 class Turn(_Part):
@@ -36,8 +58,11 @@ class Turn(_Part):
         tool: the tool that the agent calls.
         arguments: of the tool; a string is sent as it is.
         expect: what the tool's result must contain.
+        tools: several calls that the agent makes in one response.
+        hang_up_during: the caller hangs up as soon as the turn's last tool has been called.
         caller: what the caller says.
         interrupt_after_ms: the caller does not wait, but speaks when so much was heard.
+        silent_secs: the caller says nothing for so long, or until the agent speaks.
         press: keys that the caller presses.
         hang_up: the caller hangs up.
     """
@@ -46,22 +71,44 @@ class Turn(_Part):
     tool: str | None = None
     arguments: dict[str, Any] | str = Field(default_factory=dict[str, Any])
     expect: dict[str, Any] = Field(default_factory=dict[str, Any])
+    tools: tuple[ToolCall, ...] | None = Field(default=None, min_length=1)
+    hang_up_during: bool = False
     caller: str | None = None
     interrupt_after_ms: int | None = None
+    silent_secs: float | None = Field(default=None, gt=0)
     press: str | None = None
     hang_up: bool = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [self.agent, self.tool, self.caller, self.press, self.hang_up or None]
+        kinds = [
+            self.agent,
+            self.tool,
+            self.tools,
+            self.caller,
+            self.silent_secs,
+            self.press,
+            self.hang_up or None,
+        ]
         if sum(kind is not None for kind in kinds) != 1:
-            raise ValueError("a turn is one of agent, tool, caller, press and hang_up")
+            raise ValueError(
+                "a turn is one of agent, tool, tools, caller, silent_secs, press and hang_up"
+            )
+        if self.hang_up_during and not self.calls:
+            raise ValueError("hang_up_during belongs to a turn that calls a tool")
         return self
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tools that the agent calls in this turn."""
+        if self.tool is not None:
+            return (ToolCall(tool=self.tool, arguments=self.arguments, expect=self.expect),)
+        return self.tools or ()
 
     @property
     def is_agents(self) -> bool:
         """Whether the agent takes this turn."""
-        return self.agent is not None or self.tool is not None
+        return self.agent is not None or bool(self.calls)
 
 
 class Call(_Part):
@@ -71,21 +118,49 @@ class Call(_Part):
         from_: the caller's number as Twilio would give it.
         turns: what happens, in order.
         verbs: what Twilio must have done by the end.
+        dial: what comes of every `<Dial>`.
+        voicemail: what the caller says to a `<Record>`; nothing when left out.
+        voicemail_end: how the caller ends that.
+        stir_verstat: what the carriers vouch for; null leaves it out.
     """
 
     from_: str = Field(alias="from")
     turns: tuple[Turn, ...] = Field(min_length=1)
     verbs: tuple[str, ...] = ("connect",)
+    dial: DialStatus = "completed"
+    voicemail: str | None = None
+    voicemail_end: VoicemailEnd = "key"
+    stir_verstat: str | None = "TN-Validation-Passed-A"
+
+    @model_validator(mode="after")
+    def _hang_up_last(self) -> Self:
+        if any(turn.hang_up_during for turn in self.turns[:-1]):
+            raise ValueError("a call ends with the turn that has hang_up_during")
+        return self
+
+
+class ExpectedMessage(_Part):
+    """A text message that must have been sent.
+
+    Attributes:
+        to: the number.
+        contains: what is in its text.
+    """
+
+    to: str
+    contains: str = ""
 
 
 class Expectation(_Part):
-    """What the database must hold, no row less and no row more.
+    """What the database and Twilio must hold, nothing less and nothing more.
 
     Attributes:
         appointments: each by phone, treatment, starts_at (wall time) and status.
+        messages: those that were sent in this scenario; looked at when there is a REST side.
     """
 
     appointments: tuple[dict[str, str], ...] = ()
+    messages: tuple[ExpectedMessage, ...] = ()
 
 
 class Scenario(_Part):
@@ -143,72 +218,6 @@ def load_chain(name: str) -> list[Scenario]:
         names.append(before)
         chain.insert(0, load_scenario(before))
     return chain
-
-
-class Script:
-    """Fills in the templates of a scenario.
-
-    Attributes:
-        results: the results of the agent's tools so far, parsed, oldest first.
-    """
-
-    def __init__(self, time_zone: str, now: datetime) -> None:
-        """Fill in templates.
-
-        Args:
-            time_zone: of the spa.
-            now: the time, aware.
-        """
-        self.results: list[Any] = []
-        self._today = now.astimezone(ZoneInfo(time_zone)).date()
-        self._templates = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  speech, not HTML
-        words: dict[str, Any] = {
-            "results": self.results,
-            "today": self._today,
-            "weekday": self._weekday,
-            "day_after": _day_after,
-            "spoken": _spoken,
-        }
-        cast(dict[str, Any], self._templates.globals).update(words)
-
-    def fill(self, value: Any) -> Any:
-        """The value with every text in it filled in.
-
-        Raises:
-            ScenarioError: a template speaks of something that is not there.
-        """
-        if isinstance(value, str):
-            try:
-                return self._templates.from_string(value).render()
-            except (TemplateError, TypeError, ValueError) as error:
-                raise ScenarioError(f'cannot fill in "{value}": {error}') from error
-        if isinstance(value, Mapping):
-            pairs = cast(Mapping[str, Any], value).items()
-            return {key: self.fill(item) for key, item in pairs}
-        if isinstance(value, Sequence):
-            return [self.fill(item) for item in cast(Sequence[Any], value)]
-        return value
-
-    def _weekday(self, name: str) -> date:
-        """The next day of that name that is at least two days ahead and no public holiday."""
-        closed = holidays.country_holidays("US", subdiv="NY")
-        day = self._today + timedelta(days=2)
-        while day.weekday() != WEEKDAYS.index(name) or day in closed or _year_end(day):
-            day += timedelta(days=1)
-        return day
-
-
-def _day_after(day: date | str) -> date:
-    return date.fromisoformat(str(day)) + timedelta(days=1)
-
-
-def _spoken(day: date | str) -> str:
-    return f"{date.fromisoformat(str(day)):%A}"
-
-
-def _year_end(day: date) -> bool:
-    """The sample spa is closed around Christmas."""
-    return day.month == 12 and 24 <= day.day <= 27  # noqa: PLR2004
 
 
 def contains(expected: Any, actual: Any) -> bool:

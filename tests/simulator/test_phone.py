@@ -69,6 +69,16 @@ async def test_a_dial_may_not_show_another_number(product: Product) -> None:
     assert failed.value.code == 13214
 
 
+@pytest.mark.parametrize("from_", ["anonymous", "+266696687"])
+async def test_a_withheld_caller_is_no_number_to_show(product: Product, from_: str) -> None:
+    async def silent(line: Line) -> None: ...
+
+    product.answer("/voice", f'<Dial callerId="{from_}">+1</Dial>')
+    with pytest.raises(TwimlError) as failed:
+        await place_call(product.voice_url, ACCOUNT, from_=from_, script=silent)
+    assert failed.value.code == 13214
+
+
 async def test_an_empty_recording_falls_to_the_next_verb(product: Product) -> None:
     product.answer("/voice", RECORD + "<Say>Goodbye.</Say>")
     record = await call(product)
