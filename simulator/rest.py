@@ -30,6 +30,8 @@ from simulator.openapi import Operation
 from simulator.playout import BYTES_PER_SEC
 from simulator.rest_account import ROOT, RestAccount
 from simulator.rest_error import RestError, not_found
+from simulator.texting import report
+from simulator.twiml_reader import TwimlError
 from simulator.webhooks import Account
 
 METHODS = ["GET", "POST", "PUT", "DELETE"]
@@ -60,6 +62,8 @@ class TwilioRest(RestAccount):
         problems: what Twilio's own description does not allow, of requests and of our answers.
         answers_lost: while true, what is asked is done, but the connection drops before the answer.
         delay_secs: how long every answer takes.
+        unreachable: numbers that messages do not arrive at: error 30003.
+        warnings: Twilio's codes for status callbacks that the product did not take.
     """
 
     def __init__(
@@ -84,6 +88,8 @@ class TwilioRest(RestAccount):
         self.problems: list[str] = []
         self.answers_lost = False
         self.delay_secs = 0.0
+        self.unreachable: set[str] = set()
+        self.warnings: list[int] = []
         self._passwords = {account.account_sid: account.auth_token, **(api_keys or {})}
         self._port = port
         self._failing: list[HTTPStatus] = []
@@ -92,6 +98,7 @@ class TwilioRest(RestAccount):
         config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._serving: asyncio.Task[None] | None = None
+        self._reporting: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         """Listen."""
@@ -108,6 +115,8 @@ class TwilioRest(RestAccount):
     ) -> None:
         """Stop, without waiting for answers that are delayed."""
         self._leaving.set()
+        for task in self._reporting:
+            task.cancel()
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
@@ -152,6 +161,8 @@ class TwilioRest(RestAccount):
         values = {name: given[-1] for name, given in fields.items()}
         status, answer = self.serve(operation.path, operation.method, operation.sids, values)
         self.problems += self._description.answer_problems(operation, status, answer)
+        if (status_url := values.get("StatusCallback")) and "body" in answer:
+            self._report(answer, status_url)
         return JSONResponse(answer, status)
 
     def _check_failing(self) -> None:
@@ -189,6 +200,21 @@ class TwilioRest(RestAccount):
         self.problems += [f"{where}: {name}: missing" for name in missing]
         if problems:
             raise RestError(HTTPStatus.BAD_REQUEST, 20001, "; ".join(problems))
+
+    def _report(self, message: dict[str, Any], status_url: str) -> None:
+        """Tell the product what becomes of a message, a moment later, as Twilio does."""
+        arrives = message["to"] not in self.unreachable
+        reporting = report(self.account, message, status_url, arrives=arrives)
+
+        async def run() -> None:
+            try:
+                await reporting
+            except TwimlError as error:
+                self.warnings.append(error.code)
+
+        task = asyncio.create_task(run())
+        self._reporting.add(task)
+        task.add_done_callback(self._reporting.discard)
 
     async def _delay(self) -> None:
         """Wait, but not longer than the server runs."""
