@@ -4,9 +4,11 @@ WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE bot.py cli.py database.py server.py settings.py ./
+COPY pyproject.toml README.md LICENSE bot.py chores.py cli.py database.py receptionist.py server.py settings.py ./
 COPY booking booking
+COPY calendars calendars
 COPY calls calls
+COPY messaging messaging
 COPY migrations migrations
 COPY processors processors
 COPY prompts prompts
@@ -14,6 +16,7 @@ COPY realtime realtime
 COPY simulator simulator
 COPY telephony telephony
 COPY tools tools
+COPY webhooks webhooks
 RUN /venv/bin/pip install --no-cache-dir --no-deps --config-settings editable_mode=compat --editable .
 
 FROM python:3.12-slim

@@ -1,11 +1,15 @@
 """`spaline`: the commands."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
 from settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from booking.models import TextMessage
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 
@@ -61,6 +65,42 @@ async def _seed(settings: Settings) -> int:
     try:
         today = datetime.now(catalog.spa.zone).date()
         return await seed(catalog, build_sessions(engine), today)
+    finally:
+        await engine.dispose()
+
+
+@app.command()
+def calendars() -> None:
+    """Print the addresses of the calendar feeds, to be kept secret."""
+    from booking.catalog import load_catalog
+    from calendars.keys import CalendarKeys
+
+    settings = settings_or_exit()
+    secret = settings.session_secret.get_secret_value()
+    if not secret:
+        typer.echo("spaline: SESSION_SECRET is missing: without it no address lasts", err=True)
+        raise typer.Exit(1)
+    catalog, keys = load_catalog(settings.spa_file), CalendarKeys(settings.public_url, secret)
+    typer.echo(f"{catalog.spa.name}: {keys.spa_url()}")
+    for person in catalog.therapists:
+        typer.echo(f"{person.name}: {keys.therapist_url(person.name)}")
+
+
+@app.command()
+def texts() -> None:
+    """Print the latest text messages and what became of them."""
+    for text in asyncio.run(_texts(settings_or_exit())):
+        told = f"{text.created_at:%Y-%m-%d %H:%M} UTC  {text.phone}  {text.kind}  {text.status}"
+        typer.echo(f"{told}  {text.error}".rstrip())
+
+
+async def _texts(settings: Settings) -> "tuple[TextMessage, ...]":
+    from booking.outbox import Outbox
+    from database import build_engine, build_sessions
+
+    engine = build_engine(settings.database_url)
+    try:
+        return await Outbox(build_sessions(engine), lambda: datetime.now(UTC)).latest()
     finally:
         await engine.dispose()
 

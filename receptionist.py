@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 
 from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
+from booking.outbox import Outbox
 from calls.records import CallRecords
 from database import build_engine, build_sessions
 from realtime.service import check_options
@@ -30,6 +31,7 @@ class Receptionist:
         options: of the model's sessions.
         catalog: the spa.
         desk: its appointments.
+        outbox: the texts that are owed to customers.
         records: of the calls.
         instructions: the model's standing orders, the same for every call so that the
             model's prompt cache works.
@@ -39,6 +41,7 @@ class Receptionist:
     options: SessionOptions
     catalog: Catalog
     desk: BookingDesk
+    outbox: Outbox
     records: CallRecords
     instructions: str
 
@@ -75,6 +78,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             options=options,
             catalog=catalog,
             desk=BookingDesk(catalog, sessions, now),
+            outbox=Outbox(sessions, now),
             records=CallRecords(sessions, now),
             instructions=standing_orders(catalog),
         )

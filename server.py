@@ -13,8 +13,11 @@ from starlette.responses import PlainTextResponse
 
 from booking.catalog import CatalogError
 from bot import run_call
+from calendars.keys import CalendarKeys
+from calendars.route import Calendars, calendar
 from calls.logs import set_up_logs
 from calls.records import ClaimedCall
+from chores import doing_chores
 from database import SchemaOutdated, prepare_schema
 from realtime.session import SessionOptionsError
 from receptionist import Receptionist, now, open_receptionist
@@ -24,6 +27,7 @@ from telephony.handshake import NoStart
 from telephony.media_stream import Start
 from telephony.signature import signed_handshake
 from telephony.token import StreamToken, StreamTokens, TokenRejected
+from webhooks.sms import sms, sms_status
 from webhooks.switchboard import Switchboard, switchboard, target
 from webhooks.voice import after, call_status, voice, voicemail
 
@@ -37,9 +41,13 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_receptionist(settings) as receptionist:
+            secret = _secret(settings)
             app.state.receptionist = receptionist
-            app.state.switchboard = _switchboard(settings, receptionist)
-            yield
+            app.state.switchboard = _switchboard(settings, receptionist, secret)
+            keys = CalendarKeys(settings.public_url, secret)
+            app.state.calendars = Calendars(receptionist.desk, keys)
+            async with doing_chores(settings, receptionist, keys.appointment_url):
+                yield
 
     app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
     app.state.settings = settings
@@ -50,19 +58,24 @@ def build_app(settings: Settings) -> FastAPI:
     app.add_api_route("/voice/after", after, methods=["POST"])
     app.add_api_route("/voice/voicemail", voicemail, methods=["POST"])
     app.add_api_route("/voice/status", call_status, methods=["POST"])
+    app.add_api_route("/sms", sms, methods=["POST"])
+    app.add_api_route("/sms/status/{text_id}", sms_status, methods=["POST"])
+    app.add_api_route("/calendar/{key}.ics", calendar)
     app.add_api_websocket_route("/media-stream/{token}", media_stream)
     return app
 
 
-def _switchboard(settings: Settings, receptionist: Receptionist) -> Switchboard:
+def _switchboard(settings: Settings, receptionist: Receptionist, secret: str) -> Switchboard:
     return Switchboard(
         public_url=settings.public_url,
         stream_origin=settings.stream_origin,
         auth_tokens=None if settings.allow_unsigned_webhooks else tuple(settings.auth_tokens),
         desk_ring_secs=settings.desk_ring_seconds,
         catalog=receptionist.catalog,
+        desk=receptionist.desk,
+        outbox=receptionist.outbox,
         records=receptionist.records,
-        tokens=StreamTokens(_secret(settings)),
+        tokens=StreamTokens(secret),
         now=now,
     )
 
@@ -70,7 +83,7 @@ def _switchboard(settings: Settings, receptionist: Receptionist) -> Switchboard:
 def _secret(settings: Settings) -> str:
     secret = settings.session_secret.get_secret_value()
     if not secret:
-        logger.warning("SESSION_SECRET is not set: tokens of this process are good in it alone")
+        logger.warning("SESSION_SECRET is not set: tokens and calendar links die with this process")
     return secret or secrets.token_urlsafe(32)
 
 

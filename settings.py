@@ -1,5 +1,6 @@
 """The only reader of the environment; `.env.example` lists every name."""
 
+import re
 from pathlib import Path
 from typing import Literal, Self
 
@@ -24,7 +25,7 @@ class Settings(BaseSettings):
         twilio_account_sid: the account that the calls come from.
         twilio_auth_token: signs webhooks; two with a comma between them during a rotation.
         twilio_api_url: origin of Twilio's REST interface.
-        twilio_phone_number: the spa's number, E.164.
+        twilio_phone_number: the spa's number, E.164; text messages come from it.
         public_url: origin that Twilio was told; signatures are checked against it.
         host: address to listen on.
         port: port to listen on.
@@ -84,6 +85,11 @@ class Settings(BaseSettings):
         return [token.strip() for token in tokens if token.strip()]
 
     @property
+    def sends_texts(self) -> bool:
+        """Whether text messages can be sent."""
+        return bool(self.twilio_account_sid and self.auth_tokens and self.twilio_phone_number)
+
+    @property
     def logs_speech(self) -> bool:
         """Whether what people say may enter a log."""
         if self.log_speech == "auto":
@@ -95,7 +101,7 @@ class Settings(BaseSettings):
         """`public_url` as the origin of a WebSocket."""
         return "ws" + self.public_url.removeprefix("http")
 
-    @field_validator("public_url")
+    @field_validator("public_url", "twilio_api_url")
     @classmethod
     def _an_origin(cls, url: str) -> str:
         url = url.rstrip("/")
@@ -103,6 +109,20 @@ class Settings(BaseSettings):
         if scheme not in ("http", "https") or not rest or set("/?#@ ") & set(rest):
             raise ValueError("must be an origin such as https://spa.example.com")
         return url
+
+    @field_validator("twilio_account_sid")
+    @classmethod
+    def _an_account(cls, sid: str) -> str:
+        if sid and not re.fullmatch("AC[0-9a-f]{32}", sid):
+            raise ValueError("must be AC and 32 hexadecimal digits, as Twilio's console shows it")
+        return sid
+
+    @field_validator("twilio_phone_number")
+    @classmethod
+    def _a_number(cls, number: str) -> str:
+        if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+            raise ValueError("must be in E.164, such as +15005550001")
+        return number
 
     @field_validator("openai_realtime_url")
     @classmethod

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from booking import customers, holds, waitlist
+from booking import customers, holds, texts, waitlist
 from booking.codes import read_code
 from booking.errors import AlreadyOver, NotFound, NotYours, TooManyAppointments
 from booking.ledger import Ledger
@@ -115,7 +115,8 @@ async def write(
     ledger.session.add(row)
     await ledger.session.flush()
     await ledger.occupy(opening, needed, by=row)
-    await ledger.note("booked", appointment=row, opening=holds.told(opening))
+    event = await ledger.note("booked", appointment=row, opening=holds.told(opening))
+    await texts.owe_confirmation(ledger, event, row)
     return ledger.appointment(row)
 
 
@@ -157,13 +158,14 @@ async def _move(
         row.treatment, row.price_cents = opening.treatment, treatment.price_cents
     row.starts_at, row.ends_at = opening.starts_at, opening.ends_at
     row.therapists, row.room = list(opening.therapists), opening.room
-    await ledger.note(
+    event = await ledger.note(
         "rescheduled",
         appointment=row,
         why=reason,
         was=holds.told(left),
         opening=holds.told(opening),
     )
+    await texts.owe_change(ledger, event, row)
     await waitlist.offer_day(ledger.by_itself(), left.starts_at.date())
 
 
@@ -180,9 +182,10 @@ async def cancel(ledger: Ledger, code: str | None, reason: str) -> Appointment:
         _check_coming(ledger, row)
         row.status = Status.CANCELLED
         await ledger.vacate(row)
-        await ledger.note(
+        event = await ledger.note(
             "cancelled", appointment=row, why=reason, was=holds.told(ledger.appointment(row))
         )
+        await texts.owe_cancellation(ledger, event, row)
         await waitlist.offer_day(ledger.by_itself(), row.starts_at.astimezone(ledger.zone).date())
     return ledger.appointment(row)
 

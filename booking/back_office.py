@@ -7,6 +7,7 @@ from sqlalchemy import select
 from booking import appointments, blocks, customers, holds, waitlist
 from booking.appointments import BookingRequest
 from booking.book import AppointmentBook
+from booking.calendar_entries import entries
 from booking.codes import read_code
 from booking.ledger import Ledger
 from booking.models import (
@@ -14,6 +15,7 @@ from booking.models import (
     Appointment,
     AuditEntry,
     Block,
+    CalendarEntry,
     Customer,
     Interval,
     ResourceKind,
@@ -114,6 +116,18 @@ class BackOffice(AppointmentBook):
             return tuple((ledger.appointment(row), people[row.customer_id]) for row in found)
 
         return await self._read(Actor.system(), look)
+
+    async def calendar(self, first_day: date) -> tuple[CalendarEntry, ...]:
+        """The appointments from a day on, in the order of time."""
+        begins_at = day_interval(first_day, self.catalog.spa.zone).starts_at
+        booked = (AppointmentRow.status == Status.BOOKED) & (AppointmentRow.starts_at >= begins_at)
+        return await self._read(Actor.system(), lambda ledger: entries(ledger, booked))
+
+    async def calendar_entry(self, code: str) -> CalendarEntry | None:
+        """One appointment, also when it is cancelled; None when there is none."""
+        its = AppointmentRow.code == code
+        found = await self._read(Actor.system(), lambda ledger: entries(ledger, its))
+        return next(iter(found), None)
 
     async def trail(self, code: str) -> tuple[AuditEntry, ...]:
         """Everything that was done to an appointment, the first first."""

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, cast
 
+import phonenumbers
 from pydantic import Field, ValidationError, model_validator
 from rapidfuzz import fuzz, process, utils
 
@@ -18,6 +19,7 @@ from booking.spa import (
     MIDNIGHT,
     Closures,
     Hours,
+    Messages,
     Policies,
     Room,
     Spa,
@@ -49,6 +51,7 @@ class Catalog(Table):
         hours: when it is open, by day of the week; a missing day is closed.
         holidays: days that differ.
         policies: its rules.
+        messages: the text messages to customers.
         treatments: what it does.
         therapists: who does it.
         rooms: where.
@@ -58,6 +61,7 @@ class Catalog(Table):
     hours: Week
     holidays: Closures = Closures()
     policies: Policies = Policies()
+    messages: Messages = Messages()
     treatments: tuple[Treatment, ...] = Field(min_length=1)
     therapists: tuple[Therapist, ...] = Field(min_length=1)
     rooms: tuple[Room, ...] = Field(min_length=1)
@@ -127,6 +131,13 @@ class Catalog(Table):
                 return treatment
         raise UnknownTreatment(key, [treatment.name for treatment in self.treatments])
 
+    def treatment_name(self, key: str) -> str:
+        """A treatment as the house calls it, also one that it no longer offers."""
+        try:
+            return self.treatment(key).name
+        except UnknownTreatment:
+            return key.replace("-", " ")
+
     def treatment_named(self, spoken: str) -> Treatment:
         """The treatment that somebody means.
 
@@ -190,6 +201,11 @@ class Catalog(Table):
                     return at
         return None
 
+    def is_texted(self, phone: str) -> bool:
+        """Whether text messages go to a number, E.164: abroad they cost much, which pays fraud."""
+        own = self.spa.country or region_of(self.spa.front_desk_number)
+        return region_of(phone) in (self.messages.countries or (own,))
+
     def holiday(self, day: date) -> str:
         """The public holiday for which the spa is closed on a day; "" when there is none."""
         kept = self.holidays.public
@@ -201,6 +217,14 @@ class Catalog(Table):
     def _closed(self, day: date) -> bool:
         own = any(first <= day <= last for first, last in self.holidays.closed)
         return own or self.holiday(day) != ""
+
+
+def region_of(phone: str) -> str:
+    """The country of a number, ISO 3166; "" when it belongs to none."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def _most_alike(spoken: str, names: Iterable[str], enough: int) -> list[str]:

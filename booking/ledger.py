@@ -128,22 +128,22 @@ class Ledger:
         customer_id: int | None = None,
         why: str = "",
         **facts: Any,
-    ) -> None:
+    ) -> AuditRow:
         """Write down who did what; a tool call writes one action once."""
-        self.session.add(
-            AuditRow(
-                at=self.now,
-                who=self.actor.who,
-                call_sid=self.actor.call_sid,
-                tool_call_id=self.actor.tool_call_id,
-                action=action,
-                appointment_id=appointment.id if appointment else None,
-                customer_id=appointment.customer_id if appointment else customer_id,
-                why=why,
-                facts=facts,
-            )
+        row = AuditRow(
+            at=self.now,
+            who=self.actor.who,
+            call_sid=self.actor.call_sid,
+            tool_call_id=self.actor.tool_call_id,
+            action=action,
+            appointment_id=appointment.id if appointment else None,
+            customer_id=appointment.customer_id if appointment else customer_id,
+            why=why,
+            facts=facts,
         )
+        self.session.add(row)
         await self.session.flush()
+        return row
 
     async def noted(self, action: str) -> AuditRow | None:
         """What this very tool call has done already."""

@@ -262,3 +262,19 @@ class Policies(Table):
     hold_minutes: int = Field(default=5, ge=1, le=60)
     waitlist_offer_minutes: int = Field(default=60, ge=1, le=1440)
     second_fact: bool = True
+
+
+class Messages(Table):
+    """The text messages to customers.
+
+    Attributes:
+        enabled: whether any are sent.
+        countries: ISO 3166, whose numbers are texted; empty for the spa's own alone.
+        reminders: whether appointments are reminded of on the day before.
+        reminder_hour: the hour of that day, in wall time.
+    """
+
+    enabled: bool = True
+    countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ()
+    reminders: bool = True
+    reminder_hour: int = Field(default=10, ge=0, le=23)

@@ -224,3 +224,56 @@ class MessageRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OutboxRow(Base):
+    """A text message that is owed to a customer; see `booking.models.TextMessage`.
+
+    It is written in the transaction that makes it necessary, so that neither is without the other.
+
+    Attributes:
+        event_id: the change that it tells of; one text of a kind for each.
+        language: of the customer when it was written, "" when unknown.
+        due_at: not before; the next attempt, after one that failed.
+        good_until: after that it is of no use and is dropped.
+        in_doubt: it may have reached Twilio without our hearing of it.
+        lease_until: until when the worker that took it has it to itself.
+        body: as it was worded for the first attempt, "" before.
+        error: why it is not sent, or not delivered.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("event_id", "kind", name="outbox_once_per_event"),
+        Index("outbox_by_due", "status", "due_at"),
+        Index("outbox_by_appointment", "appointment_id"),
+        Index("outbox_by_phone", "phone"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("audit.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
+    phone: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8), default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    good_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(16), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    in_doubt: Mapped[bool] = mapped_column(default=False)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    body: Mapped[str] = mapped_column(Text, default="")
+    message_sid: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TextOptOutRow(Base):
+    """A number that wants no text messages."""
+
+    __tablename__ = "text_opt_outs"
+
+    phone: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

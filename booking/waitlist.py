@@ -5,7 +5,7 @@ from datetime import UTC, date, timedelta
 
 from sqlalchemy import select
 
-from booking import customers, holds
+from booking import customers, holds, texts
 from booking.errors import NotFound, UnknownTreatment
 from booking.ledger import Ledger
 from booking.models import Opening, PartOfDay, WaitlistEntry, WaitlistStatus
@@ -164,9 +164,10 @@ async def _offer(ledger: Ledger, row: WaitlistRow, opening: Opening) -> Waitlist
     row.offered_until = until = min(kept, opening.starts_at.astimezone(UTC) - notice)
     customer = await ledger.session.get_one(CustomerRow, row.customer_id)
     await holds.keep(ledger, opening, until, holder=_holder(customer), entry=row)
-    await ledger.note(
+    event = await ledger.note(
         "waitlist_offered", customer_id=customer.id, wish=row.id, opening=holds.told(opening)
     )
+    await texts.owe_offer(ledger, event, customer, opening, until)
     return await _entry(ledger, row)
 
 

@@ -1,5 +1,11 @@
 """What the line can do wrong.
 
+TextError
+ +-- TextRefused         Twilio will never take this message
+ |    +-- OptedOut       because the number wants none
+ +-- NotAccepted         Twilio has not taken it, and may later
+ +-- LineLost            nobody knows whether Twilio has it
+
 MediaStreamError
  +-- MalformedMessage     not JSON, binary, too large, a field missing or of the wrong type
  +-- UnknownEvent         an event that the protocol does not have
@@ -31,3 +37,31 @@ class ForeignStream(MediaStreamError):
 
 class UnsupportedFormat(MediaStreamError):
     """Audio in a format that Media Streams never promised."""
+
+
+class TextError(Exception):
+    """A text message was not sent, or not for sure; the message says why."""
+
+
+class TextRefused(TextError):
+    """Twilio will never take this message."""
+
+
+class OptedOut(TextRefused):
+    """The number wants no messages: error 21610."""
+
+
+class NotAccepted(TextError):
+    """Twilio has not taken it, and may later: too many requests, or a wrong Auth Token.
+
+    Attributes:
+        status: of HTTP.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class LineLost(TextError):
+    """Nobody knows whether Twilio has it: the answer was lost, or was an error of Twilio's own."""

@@ -1,11 +1,19 @@
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from booking.desk import BookingDesk
+from booking.outbox import Outbox
 from cli import app
+from database import build_engine, build_sessions, upgrade
+from tests.booking.setting import ADA, TUESDAY, monday_morning, sample, wished
 
 RUNNER = CliRunner()
+COMMANDS = ("serve", "migrate", "seed", "calendars", "texts", "demo")
+SPA_FILE = str(Path(__file__).parents[1] / "spa.toml")
 
 
 @pytest.fixture
@@ -21,7 +29,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_help_names_every_command() -> None:
     result = RUNNER.invoke(app, ["--help"])
     assert result.exit_code == 0
-    assert all(command in result.output for command in ("serve", "migrate", "seed", "demo"))
+    assert all(command in result.output for command in COMMANDS)
 
 
 def test_migrate_makes_the_tables(environment: Path) -> None:
@@ -33,7 +41,7 @@ def test_migrate_makes_the_tables(environment: Path) -> None:
 def test_seed_fills_an_empty_database_once(
     environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SPA_FILE", str(Path(__file__).parents[1] / "spa.toml"))
+    monkeypatch.setenv("SPA_FILE", SPA_FILE)
     first, second = RUNNER.invoke(app, ["seed"]), RUNNER.invoke(app, ["seed"])
     assert (first.exit_code, second.exit_code) == (0, 1)
     assert first.output.endswith("appointments were made.\n")
@@ -55,3 +63,43 @@ def test_serve_says_what_is_wrong_and_stops(
     monkeypatch.delenv("OPENAI_API_KEY")
     result = RUNNER.invoke(app, ["serve"])
     assert str(result.exception).startswith("spaline: OPENAI_API_KEY is missing")
+
+
+def test_calendars_are_listed_by_who_works_there(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPA_FILE", SPA_FILE)
+    result = RUNNER.invoke(app, ["calendars"])
+    assert result.exit_code == 1
+    assert result.output.startswith("spaline: SESSION_SECRET is missing")
+    monkeypatch.setenv("SESSION_SECRET", "a secret")
+    result = RUNNER.invoke(app, ["calendars"])
+    names = [
+        line.partition(": https://spa.example.com/calendar/")[0]
+        for line in result.output.splitlines()
+    ]
+    assert names[:2] == ["Serenity Spa", "Maya Chen"]
+    assert len(names) == 6
+
+
+def test_texts_are_listed_with_what_went_wrong(environment: Path) -> None:
+    url = f"sqlite+aiosqlite:///{environment}/spaline.db"
+    upgrade(url)
+    assert RUNNER.invoke(app, ["texts"]).output == ""
+    asyncio.run(fail_a_text(url))
+    lines = RUNNER.invoke(app, ["texts"]).output.splitlines()
+    assert [line.split("UTC  ")[1] for line in lines] == [
+        "+12125550001  reminder  waiting",
+        "+12125550001  confirmation  failed  Twilio answered 400 / 21614",
+    ]
+
+
+async def fail_a_text(url: str) -> None:
+    engine, clock = build_engine(url), monday_morning()
+    desk = BookingDesk(sample(), build_sessions(engine), clock)
+    outbox = Outbox(build_sessions(engine), clock)
+    await desk.book(wished("hot stone", "14:00", TUESDAY + timedelta(days=1)), ADA)
+    text = await outbox.claim()
+    assert text
+    await outbox.give_up(text, "Twilio answered 400 / 21614")
+    await engine.dispose()

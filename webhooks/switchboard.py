@@ -7,6 +7,8 @@ from datetime import datetime
 from starlette.requests import HTTPConnection
 
 from booking.catalog import Catalog
+from booking.desk import BookingDesk
+from booking.outbox import Outbox
 from calls.records import CallRecords
 from telephony.token import StreamTokens
 
@@ -21,6 +23,8 @@ class Switchboard:
         auth_tokens: every Auth Token that may have signed a request; None lets everybody in.
         desk_ring_secs: how long the front desk's phone rings.
         catalog: the spa.
+        desk: its appointments.
+        outbox: the texts that are owed to customers.
         records: of the calls.
         tokens: of the streams.
         now: the time, aware.
@@ -31,6 +35,8 @@ class Switchboard:
     auth_tokens: tuple[str, ...] | None
     desk_ring_secs: int
     catalog: Catalog
+    desk: BookingDesk
+    outbox: Outbox
     records: CallRecords
     tokens: StreamTokens
     now: Callable[[], datetime]

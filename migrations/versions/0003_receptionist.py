@@ -1,6 +1,6 @@
 """What a receptionist writes down: how a call was handed over, messages, unproven numbers.
 
-Revision: 0004, after 0003.
+Revision: 0003, after 0002.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 from database import UtcDateTime
 
-revision = "0004"
+revision = "0003"
 down_revision = "0002"
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from booking.catalog import Catalog
 from booking.desk import BookingDesk
+from booking.outbox import Outbox
 from database import build_sessions
 from tests.booking.setting import FrozenClock, monday_morning, sample
 
@@ -29,3 +30,8 @@ def desk(
     catalog: Catalog, sessions: async_sessionmaker[AsyncSession], clock: FrozenClock
 ) -> BookingDesk:
     return BookingDesk(catalog, sessions, clock)
+
+
+@pytest.fixture
+def outbox(sessions: async_sessionmaker[AsyncSession], clock: FrozenClock) -> Outbox:
+    return Outbox(sessions, clock)

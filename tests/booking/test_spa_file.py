@@ -39,6 +39,9 @@ WRONG = [
     ('name = "Cedar"', 'name = "Birch"', "Birch"),
     ('name = "Deep tissue massage"', 'name = "Swedish massage"', "swedish-massage"),
     ("slot_minutes = 30", "slot_minutes = 1", "policies.slot_minutes"),
+    ("reminder_hour = 10", "reminder_hour = 24", "messages.reminder_hour"),
+    ("reminders = true", 'countries = ["USA"]', "messages.countries"),
+    ("enabled = true", "on = true", "messages.on"),
 ]
 
 

@@ -15,6 +15,7 @@ from server import build_app
 from settings import Settings
 from simulator.caller import Account
 from simulator.realtime import Conversation, Output
+from simulator.rest import TwilioRest
 
 ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
 CALLER = "+16175551212"
@@ -73,9 +74,17 @@ def spa_file(folder: Path, *, is_open: bool) -> Path:
 
 @asynccontextmanager
 async def running_product(
-    model_url: str, folder: Path, *, desk_open: bool = True, **changes: Any
+    model_url: str,
+    folder: Path,
+    *,
+    desk_open: bool = True,
+    rest: TwilioRest | None = None,
+    **changes: Any,
 ) -> AsyncGenerator[Product]:
-    """Serve the product with its real settings class, database file and spa.toml."""
+    """Serve the product with its real settings class, database file and spa.toml.
+
+    With a `rest` it sends texts there.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
     values: dict[str, Any] = {
@@ -87,6 +96,12 @@ async def running_product(
         "spa_file": spa_file(folder, is_open=desk_open),
         "session_secret": "a secret of the tests",
     }
+    if rest is not None:
+        values |= {
+            "twilio_account_sid": ACCOUNT.account_sid,
+            "twilio_phone_number": ACCOUNT.number,
+            "twilio_api_url": rest.url,
+        }
     settings = Settings(_env_file=None, **(values | changes))  # pyright: ignore[reportCallIssue]  pydantic-settings takes it
     await prepare_schema(settings.database_url)
     server = uvicorn.Server(

@@ -1,0 +1,79 @@
+"""What a process does behind the calls: it sends texts and tidies the appointment book."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+
+from loguru import logger
+
+from messaging.courier import Courier
+from messaging.wording import Wording
+from receptionist import Receptionist
+from settings import Settings
+from telephony.text_line import TextLine, open_text_line
+
+DELIVER_SECS = 2.0
+"""A caller who has just booked may still be on the phone when the text arrives."""
+
+TIDY_SECS = 60.0
+"""Who is next on the waitlist waits no longer than that for what somebody let go."""
+
+TROUBLE_SECS = 30.0
+"""How long a chore that failed leaves the database alone."""
+
+
+@asynccontextmanager
+async def doing_chores(
+    settings: Settings, receptionist: Receptionist, calendar_url: Callable[[str], str]
+) -> AsyncGenerator[None]:
+    """Do the chores as long as it is entered.
+
+    A text that is under way at the end is found by whoever comes next; see `booking.outbox`.
+
+    Args:
+        settings: of this process.
+        receptionist: what its calls share.
+        calendar_url: gives the address of an appointment's calendar file, from its code.
+    """
+    async with AsyncExitStack() as stack:
+        chores = [repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS)]
+        if settings.sends_texts:
+            line = await stack.enter_async_context(_text_line(settings))
+            words = Wording(receptionist.catalog.spa, calendar_url).words
+            status_url = f"{settings.public_url}/sms/status"
+            courier = Courier(receptionist.outbox, line, words, status_url)
+            chores.append(repeat("send texts", courier.deliver, DELIVER_SECS))
+        else:
+            logger.info(
+                "No texts are sent: they need TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and "
+                "TWILIO_PHONE_NUMBER"
+            )
+        tasks = [asyncio.create_task(chore) for chore in chores]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+def _text_line(settings: Settings) -> AbstractAsyncContextManager[TextLine]:
+    return open_text_line(
+        settings.twilio_account_sid,
+        settings.auth_tokens,
+        settings.twilio_phone_number,
+        settings.twilio_api_url,
+    )
+
+
+async def repeat(name: str, work: Callable[[], Awaitable[object]], pause_secs: float) -> None:
+    """Do a chore again and again; whatever goes wrong is logged, and it goes on."""
+    while True:
+        try:
+            await work()
+        except Exception:  # the next round may find the database back
+            logger.exception("Chore failed: {}; next attempt in {:.0f} s", name, TROUBLE_SECS)
+            await asyncio.sleep(TROUBLE_SECS)
+        await asyncio.sleep(pause_secs)

@@ -1,0 +1,70 @@
+"""What a process does behind the calls goes on, whatever goes wrong."""
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import chores
+from booking.desk import BookingDesk, BookingRequest, WaitlistRequest
+from booking.errors import BookingError
+from booking.models import Opening, TextKind
+from booking.outbox import Outbox
+from booking.spa import Treatment
+from chores import repeat
+from database import build_engine, build_sessions
+from tests.booking.setting import ADA, EVA, sample
+from tests.e2e.product import running_product
+
+
+async def test_a_chore_that_fails_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chores, "TROUBLE_SECS", 0.0)
+    done: list[str] = []
+
+    async def work() -> None:
+        done.append("work")
+        if len(done) < 3:
+            raise OSError("the database is gone")
+        if len(done) == 5:
+            raise asyncio.CancelledError
+
+    with suppress(asyncio.CancelledError):
+        await repeat("try", work, 0.0)
+    assert len(done) == 5
+
+
+async def test_an_offer_that_nobody_takes_lapses_while_the_server_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "TIDY_SECS", 0.05)
+    async with running_product("ws://127.0.0.1:9/v1/realtime", tmp_path) as product:
+        engine, spa = build_engine(product.database_url), sample()
+        asked_at = datetime.now(UTC) - timedelta(hours=2)
+        desk = BookingDesk(spa, build_sessions(engine), lambda: asked_at)
+        treatment = spa.treatment_named("hot stone")
+        day = desk.today() + timedelta(days=2)
+        found = await desk.find_openings(treatment, day, last_day=day + timedelta(days=14))
+        day = found.openings[0].starts_at.date()
+        while left := await openings(desk, treatment, day):
+            await desk.book(BookingRequest(treatment, left[0].starts_at), EVA)
+        taken = await desk.agenda(day)
+        await desk.join_waitlist(WaitlistRequest(treatment, day, day, name="Ada"), ADA)
+        # The desk lives two hours ago, so that the offer it makes is over for the server.
+        await desk.cancel(EVA, taken[0][0].code)
+        async with asyncio.timeout(20):
+            while await desk.waitlist():  # noqa: ASYNC110  what is waited for is in a database
+                await asyncio.sleep(0.05)
+        outbox = Outbox(build_sessions(engine), lambda: asked_at)
+        assert [text.kind for text in await outbox.latest()][:1] == [TextKind.OFFER]
+        await engine.dispose()
+
+
+async def openings(desk: BookingDesk, treatment: Treatment, day: date) -> list[Opening]:
+    """Those that are left on one day."""
+    try:
+        found = await desk.find_openings(treatment, day)
+    except BookingError:
+        return []
+    return [opening for opening in found.openings if opening.starts_at.date() == day]
