@@ -3,6 +3,12 @@
 from itsdangerous import BadData, URLSafeSerializer
 
 
+# Short, because an address is a part of a text message.
+APPOINTMENT = "a"
+SPA = "s"
+THERAPIST = "t"
+
+
 class KeyRejected(Exception):
     """The key is not ours, or damaged."""
 
@@ -22,15 +28,15 @@ class CalendarKeys:
 
     def appointment_url(self, code: str) -> str:
         """The address of one appointment's file."""
-        return self._url("appointment", code)
+        return self._url(APPOINTMENT, code)
 
     def spa_url(self) -> str:
         """The address of the feed of the whole house."""
-        return self._url("spa")
+        return self._url(SPA)
 
     def therapist_url(self, name: str) -> str:
         """The address of a therapist's feed."""
-        return self._url("therapist", name)
+        return self._url(THERAPIST, name)
 
     def read(self, key: str) -> list[str]:
         """What a key opens: its kind, and whose it is.

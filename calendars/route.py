@@ -6,7 +6,7 @@ from fastapi import HTTPException, Request, Response, status
 
 from booking.desk import BookingDesk
 from calendars.document import customers_file, staff_feed
-from calendars.keys import CalendarKeys, KeyRejected
+from calendars.keys import APPOINTMENT, THERAPIST, CalendarKeys, KeyRejected
 
 SHOWN_BACK = timedelta(days=30)
 """How much of the past a feed shows."""
@@ -29,16 +29,13 @@ class Calendars:
             wanted = self._keys.read(key)
         except KeyRejected:
             return None
-        match wanted:
-            case ["appointment", code]:
-                entry = await self._desk.calendar_entry(code)
-                return customers_file(self._desk.catalog, entry) if entry else None
-            case ["spa"]:
-                return await self._feed(None)
-            case ["therapist", name] if name in self._names():
-                return await self._feed(name)
-            case _:
-                return None
+        kind, whose = wanted[0], wanted[-1]
+        if kind == APPOINTMENT:
+            entry = await self._desk.calendar_entry(whose)
+            return customers_file(self._desk.catalog, entry) if entry else None
+        if kind == THERAPIST:
+            return await self._feed(whose) if whose in self._names() else None
+        return await self._feed(None)
 
     def _names(self) -> set[str]:
         return {person.name for person in self._desk.catalog.therapists}

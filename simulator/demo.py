@@ -18,6 +18,7 @@ from rich.table import Table
 from simulator.caller import Account
 from simulator.play import Event, Report, Stage, play_scenario
 from simulator.realtime import RealtimeSimulator
+from simulator.rest import TwilioRest
 from simulator.scenario import load_chain
 
 # Twilio is played here, so its token is no secret.
@@ -33,6 +34,7 @@ COLOURS = {
     "tool": "yellow",
     "result": "dim",
     "end": "magenta",
+    "text": "blue",
 }
 
 
@@ -59,7 +61,8 @@ async def _play_all(console: Console, wav_folder: Path) -> list[Report]:
         database_url = f"sqlite+aiosqlite:///{folder}/demo.db"
         async with (
             RealtimeSimulator(stage) as model,
-            running_server(model.url, database_url, wav_folder / "server.log") as origin,
+            TwilioRest(ACCOUNT) as rest,
+            running_server(model.url, rest.url, database_url, wav_folder / "server.log") as origin,
         ):
             for scenario in load_chain(LAST_SCENARIO):
                 report = await play_scenario(
@@ -70,6 +73,7 @@ async def _play_all(console: Console, wav_folder: Path) -> list[Report]:
                     database_url=database_url,
                     wav_folder=wav_folder,
                     show=lambda event: show_event(console, event),
+                    rest=rest,
                 )
                 reports.append(report)
                 show_report(console, report)
@@ -78,7 +82,7 @@ async def _play_all(console: Console, wav_folder: Path) -> list[Report]:
 
 @asynccontextmanager
 async def running_server(
-    model_url: str, database_url: str, log_path: Path
+    model_url: str, rest_url: str, database_url: str, log_path: Path
 ) -> AsyncGenerator[str, None]:
     """The product in a process of its own; gives its origin.
 
@@ -92,6 +96,8 @@ async def running_server(
         "OPENAI_REALTIME_URL": model_url,
         "TWILIO_ACCOUNT_SID": ACCOUNT.account_sid,
         "TWILIO_AUTH_TOKEN": ACCOUNT.auth_token,
+        "TWILIO_API_URL": rest_url,
+        "TWILIO_PHONE_NUMBER": ACCOUNT.number,
         "PUBLIC_URL": origin,
         "HOST": "127.0.0.1",
         "PORT": str(port),

@@ -86,6 +86,8 @@ async def play_scenario(  # noqa: PLR0913  the whole stage of a play
         wav_path = wav_folder / f"{scenario.name}-{number}.wav" if wav_folder else None
         await play.call(number, call, agent, wav_path)
     play.report.problems += await play.outcome(database_url, sent_before)
+    for message in rest.messages[sent_before:] if rest else ():
+        show(Event("text", f"to {message['to']}: {message['body']}"))
     return play.report
 
 
