@@ -107,7 +107,7 @@ async def write(
         therapists=list(opening.therapists),
         room=opening.room,
         price_cents=request.treatment.price_cents,
-        note=request.note,
+        note=_note(request, customer),
         created_by=ledger.actor.who,
         call_sid=ledger.actor.call_sid,
         created_at=ledger.now,
@@ -118,6 +118,12 @@ async def write(
     event = await ledger.note("booked", appointment=row, opening=holds.told(opening))
     await texts.owe_confirmation(ledger, event, row)
     return ledger.appointment(row)
+
+
+def _note(request: BookingRequest, customer: CustomerRow) -> str:
+    """What is kept with an appointment; a name that is not the customer's, too."""
+    given = "" if request.name in ("", customer.name) else f"Booked under the name {request.name}."
+    return " ".join(filter(None, (request.note, given)))
 
 
 async def reschedule(ledger: Ledger, code: str | None, change: Change, reason: str) -> Appointment:

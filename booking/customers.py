@@ -30,16 +30,27 @@ async def row_of(ledger: Ledger, phone: str | None, *, lock: bool = False) -> Cu
 async def ensure(ledger: Ledger, phone: str | None, name: str, contact: str = "") -> CustomerRow:
     """The customer with a number, made when new; the first name that is given is kept.
 
-    Somebody without a number is new, except in the call in which they have booked before.
+    Somebody without a number is new, except in the call in which they have booked before. A caller
+    names nobody who has been here without a name: with a forged number they could later prove
+    to be that customer, by the name that they gave themselves.
     """
     row = await row_of(ledger, phone, lock=True) or await _of_this_call(ledger, phone)
     if row is None:
         row = CustomerRow(phone=phone, name=name, contact=contact, created_at=ledger.now)
         ledger.session.add(row)
         await ledger.session.flush()
-    elif name and not row.name:
+    elif name and not row.name and not await _is_strange(ledger, row):
         row.name = name
     return row
+
+
+async def _is_strange(ledger: Ledger, row: CustomerRow) -> bool:
+    """Whether a caller may be somebody else than the customer with their number."""
+    if not ledger.actor.is_caller or not ledger.catalog.policies.second_fact:
+        return False
+    elsewhere = AppointmentRow.call_sid.is_distinct_from(ledger.actor.call_sid)
+    query = select(AppointmentRow.id).where(AppointmentRow.customer_id == row.id, elsewhere)
+    return await ledger.session.scalar(query.limit(1)) is not None
 
 
 async def _of_this_call(ledger: Ledger, phone: str | None) -> CustomerRow | None:

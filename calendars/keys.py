@@ -2,7 +2,6 @@
 
 from itsdangerous import BadData, URLSafeSerializer
 
-
 # Short, because an address is a part of a text message.
 APPOINTMENT = "a"
 SPA = "s"

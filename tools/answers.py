@@ -129,19 +129,13 @@ def describe_appointment(desk: BookingDesk, appointment: Appointment) -> Answer:
     """An appointment as the model reads it."""
     return {
         "code": appointment.code,
-        "treatment": treatment_name(desk, appointment.treatment),
+        "treatment": desk.catalog.treatment_name(appointment.treatment),
         "date": appointment.starts_at.date().isoformat(),
         "weekday": f"{appointment.starts_at:%A}",
         "time": f"{appointment.starts_at:%H:%M}",
         "therapist": say_list(appointment.therapists, word="standard"),
         "spoken": say_moment(appointment.starts_at, desk.today()),
     }
-
-
-def treatment_name(desk: BookingDesk, key: str) -> str:
-    """How the house calls a treatment, also one that it no longer offers."""
-    names = {treatment.key: treatment.name for treatment in desk.catalog.treatments}
-    return names.get(key, key.replace("-", " "))
 
 
 def refusal(sentence: str, desk: BookingDesk, alternatives: Sequence[Opening]) -> str:

@@ -9,7 +9,7 @@ from booking.desk import BookingRequest, Change
 from booking.errors import BookingError
 from booking.models import Appointment
 from booking.openings import local_moment
-from tools.answers import Answer, answer, describe_appointment, treatment_name
+from tools.answers import Answer, answer, describe_appointment
 from tools.arguments import UnclearArgument, read_date, read_phone, read_time
 from tools.context import CallContext, call_context
 from tools.identity import NameNeeded, prove
@@ -188,7 +188,7 @@ def _moment(call: CallContext, date: str, time: str) -> datetime:
 
 def _told(call: CallContext, appointment: Appointment, did: str) -> Answer:
     """The facts and the sentence, both made from the committed row."""
-    name = treatment_name(call.desk, appointment.treatment)
+    name = call.desk.catalog.treatment_name(appointment.treatment)
     when = say_moment(appointment.starts_at, call.desk.today())
     who = say_list(appointment.therapists, word="standard")
     return {

@@ -4,7 +4,6 @@ from collections import Counter
 
 from booking.desk import BookingDesk
 from booking.models import Appointment, Customer, CustomerHistory
-from tools.answers import treatment_name
 from tools.spoken import say_date, say_moment, say_time
 
 UNKNOWN = (
@@ -69,12 +68,12 @@ def _profile(desk: BookingDesk, customer: Customer, history: CustomerHistory) ->
         )
         return lines
     lines += [
-        f"Coming appointment {item.code}: {treatment_name(desk, item.treatment)}, "
+        f"Coming appointment {item.code}: {desk.catalog.treatment_name(item.treatment)}, "
         f"{say_moment(item.starts_at, desk.today())}."
         for item in history.upcoming
     ]
     return lines + [
-        f"Was here {item.starts_at.date()}: {treatment_name(desk, item.treatment)}."
+        f"Was here {item.starts_at.date()}: {desk.catalog.treatment_name(item.treatment)}."
         for item in history.past
     ]
 
@@ -84,4 +83,4 @@ def _usual(desk: BookingDesk, past: tuple[Appointment, ...]) -> str:
     if not past:
         return ""
     treatment = Counter(item.treatment for item in past).most_common(1)[0][0]
-    return treatment_name(desk, treatment)
+    return desk.catalog.treatment_name(treatment)

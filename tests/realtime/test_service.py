@@ -9,6 +9,8 @@ from pipecat.frames.frames import (
     FunctionCallInProgressFrame,
     InputAudioRawFrame,
     LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    TTSSpeakFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
 )
@@ -163,6 +165,36 @@ async def test_a_tool_result_is_followed_by_speech() -> None:
         session = model.sessions[0]
         assert len(received(session, "response.create")) == 2
         assert not [event for event in session.sent if event["type"] == "error"]
+
+
+async def test_a_fixed_text_is_said_in_the_models_voice_and_is_no_turn() -> None:
+    script = Script([Say("Hi.", audio=ANSWER)], [Say("One moment.", audio=ANSWER)])
+    async with (
+        RealtimeSimulator(lambda: script) as model,
+        talk(model.url) as running,
+    ):
+        await running.caught.until(lambda: ends(running) == 1)
+        await running.llm.queue_frame(TTSSpeakFrame("One moment, please."))
+        await running.caught.until(lambda: ends(running) == 2)
+        assert played(running) == ANSWER + ANSWER
+        said = script.conversations[1]
+        assert '"One moment, please."' in (said.response_instructions or "")
+        assert said.metadata == {"purpose": "fixed_text"}
+        asked = received(model.sessions[0], "response.create")[1]["response"]
+        assert asked["tool_choice"] == "none"
+
+
+async def test_a_fixed_text_does_not_cut_into_an_answer() -> None:
+    script = Script([Say("Hi.", audio=ANSWER * 50)], [Say("One moment.", audio=ANSWER)])
+    async with (
+        RealtimeSimulator(lambda: script) as model,
+        talk(model.url) as running,
+    ):
+        await running.caught.until(lambda: running.caught.of(LLMFullResponseStartFrame))
+        await running.llm.queue_frame(TTSSpeakFrame("One moment, please."))
+        await running.caught.until(lambda: ends(running) == 1)
+        assert len(received(model.sessions[0], "response.create")) == 1
+        assert not [event for event in model.sessions[0].sent if event["type"] == "error"]
 
 
 async def test_two_tool_calls_of_one_response_ask_for_one_answer() -> None:

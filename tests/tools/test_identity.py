@@ -1,9 +1,12 @@
+from datetime import datetime
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking.catalog import load_catalog
-from booking.desk import BookingDesk
-from tests.tools.setting import MARIA, SPA_FILE, TOM, Call, open_desk
+from booking.desk import BookingDesk, BookingRequest
+from booking.models import Actor
+from tests.tools.setting import MARIA, SPA_FILE, TOM, ZONE, Call, open_desk
 from tools import (
     book_appointment,
     cancel_appointment,
@@ -93,3 +96,22 @@ async def test_a_spa_may_ask_for_no_second_fact(engine: AsyncEngine, code: str) 
     policies = catalog.policies.model_copy(update={"second_fact": False})
     desk = open_desk(engine, catalog.model_copy(update={"policies": policies}))
     assert len((await Call(desk, MARIA, "CA9").use(get_customer_history))["upcoming"]) == 1
+
+
+async def test_a_forged_number_cannot_name_a_customer_without_a_name(desk: BookingDesk) -> None:
+    request = BookingRequest(
+        desk.catalog.treatment_named("hot stones"),
+        datetime(2026, 3, 10, 14, tzinfo=ZONE),
+        phone=MARIA,
+    )
+    await desk.book(request, Actor.staff("Eva"))
+    forger = Call(desk, MARIA, "CA8")
+    mine = await forger.use(
+        book_appointment, **(TUESDAY | {"date": "2026-03-11"}), name="Eve Adams"
+    )
+    assert mine["ok"]
+    again = Call(desk, MARIA, "CA9")
+    result = await again.use(get_customer_history, name="Eve Adams")
+    assert result["reason"] == "second_fact_wrong"
+    [_, booked] = (await desk.history(MARIA)).upcoming
+    assert booked.note == "Booked under the name Eve Adams."
