@@ -6,7 +6,8 @@ public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes
 * it ends the session on nearly every `error` event, and takes a closed socket for a normal end;
 * it stops receiving at the first event that it cannot parse;
 * it runs a tool call that a barge-in cut off, and lets one with broken arguments go unanswered;
-* it asks for the answer to a tool result only when the agent has fallen silent.
+* it asks for the answer to a tool result only when the agent has fallen silent, and then also
+  while another tool of the same response is still at work.
 """
 
 import asyncio
@@ -58,6 +59,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self._configure_task: asyncio.Task[None] | None = None
         self._configuring_event_id = ""
         self._caller_speaking = False
+        self._answer_wanted = False
         self._seen_faults: set[str] = set()
         # Events that are handled as they were parsed, without Pipecat's models.
         self._raw_handlers: dict[str, Callable[[Event], Awaitable[None]]] = {}
@@ -215,6 +217,17 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         While the caller speaks nothing is asked: the end of the turn makes a response by itself.
         """
         await super()._handle_function_call_result(frame)
-        wanted = frame.properties is None or frame.properties.run_llm is not False
-        if wanted and not self._open_function_calls and not self._caller_speaking:
+        if frame.properties is None or frame.properties.run_llm is not False:
+            self._answer_wanted = True
+        if self._open_function_calls:
+            return
+        wanted, self._answer_wanted = self._answer_wanted, False
+        if wanted and not self._caller_speaking:
             await self._create_response()
+
+    async def _create_response(self) -> None:
+        """Ask for a response; while a tool is at work, leave that to its result."""
+        if self._open_function_calls:
+            self._answer_wanted = True
+            return
+        await super()._create_response()

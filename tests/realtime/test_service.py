@@ -1,3 +1,4 @@
+import asyncio
 import base64
 import json
 from collections.abc import AsyncGenerator
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from pipecat.frames.frames import (
     FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
     InputAudioRawFrame,
     LLMFullResponseEndFrame,
     LLMFullResponseStartFrame,
@@ -23,6 +25,7 @@ from simulator.realtime import CallTool, Fail, RealtimeSimulator, Say, Session
 from simulator.speech import speak
 from telephony.frames import MulawInputFrame, MulawOutputFrame, TruncateItemFrame
 from tests.realtime.harness import MODEL, Script, Talk, soon, talk
+from tools.interruption import uninterrupted
 
 ANSWER = bytes(range(256)) * 10
 SILENCE = b"\xff" * 8000
@@ -45,6 +48,11 @@ async def speak_in(running: Talk, mulaw: bytes) -> None:
 
 def received(session: Session, kind: str) -> list[dict[str, Any]]:
     return [event for event in session.received if event["type"] == kind]
+
+
+async def first_session(model: RealtimeSimulator) -> Session:
+    await soon(lambda: model.sessions)
+    return model.sessions[0]
 
 
 async def note(params: FunctionCallParams, what: str) -> None:
@@ -210,6 +218,35 @@ async def test_two_tool_calls_of_one_response_ask_for_one_answer() -> None:
         assert len(script.conversations) == 2
         assert len(script.conversations[1].function_outputs) == 2
         assert len(received(model.sessions[0], "response.create")) == 2
+
+
+async def test_a_quick_result_waits_for_the_slow_one_of_the_same_response() -> None:
+    released = asyncio.Event()
+
+    @uninterrupted
+    async def quick(params: FunctionCallParams) -> None:
+        """Be quick."""
+        await params.result_callback({"ok": True})
+
+    @uninterrupted
+    async def slow(params: FunctionCallParams) -> None:
+        """Take your time."""
+        await released.wait()
+        await params.result_callback({"ok": True})
+
+    script = Script([CallTool("quick"), CallTool("slow")], [Say("Both.", audio=ANSWER)])
+    async with (
+        RealtimeSimulator(lambda: script) as model,
+        talk(model.url, tools=[quick, slow]) as running,
+    ):
+        session = await first_session(model)
+        await soon(lambda: [e for e in session.sent if e["type"] == "response.done"])
+        await soon(lambda: received(session, "conversation.item.create")[1:])
+        await running.caught.until(lambda: running.caught.of(FunctionCallResultFrame))
+        released.set()
+        await running.caught.until(lambda: running.caught.of(TTSStoppedFrame))
+        assert len(script.conversations) == 2
+        assert len(script.conversations[1].function_outputs) == 2
 
 
 async def test_broken_tool_arguments_are_answered_so_that_the_model_speaks_on() -> None:
