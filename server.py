@@ -9,12 +9,13 @@ from importlib.metadata import version
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketException, status
 from loguru import logger
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from booking.catalog import CatalogError
 from bot import run_call
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
+from calls.lines import Lines, NoLine
 from calls.logs import set_up_logs
 from calls.records import ClaimedCall
 from chores import doing_chores
@@ -29,10 +30,13 @@ from telephony.signature import signed_handshake
 from telephony.token import StreamToken, StreamTokens, TokenRejected
 from webhooks.sms import sms, sms_status
 from webhooks.switchboard import Switchboard, switchboard, target
-from webhooks.voice import after, call_status, voice, voicemail
+from webhooks.voice import DATABASE_ERRORS, after, call_status, voice, voicemail
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 """Far beyond what Twilio sends: our reader survives what is too large, uvicorn would close."""
+
+DATABASE_SECS = 2.0
+"""Who asks whether we are ready gives up soon, and so do we."""
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -43,17 +47,18 @@ def build_app(settings: Settings) -> FastAPI:
         async with open_receptionist(settings) as receptionist:
             secret = _secret(settings)
             app.state.receptionist = receptionist
-            app.state.switchboard = _switchboard(settings, receptionist, secret)
+            app.state.switchboard = _switchboard(settings, receptionist, app.state.lines, secret)
             keys = CalendarKeys(settings.public_url, secret)
             app.state.calendars = Calendars(receptionist.desk, keys)
             async with doing_chores(settings, receptionist, keys.appointment_url):
                 yield
 
     app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
-    app.state.settings = settings
+    app.state.lines = Lines(settings.max_calls)
     app.add_exception_handler(HTTPException, plainly)
     app.add_api_route("/", index)
     app.add_api_route("/health", health)
+    app.add_api_route("/ready", ready)
     app.add_api_route("/voice", voice, methods=["POST"])
     app.add_api_route("/voice/after", after, methods=["POST"])
     app.add_api_route("/voice/voicemail", voicemail, methods=["POST"])
@@ -65,7 +70,9 @@ def build_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _switchboard(settings: Settings, receptionist: Receptionist, secret: str) -> Switchboard:
+def _switchboard(
+    settings: Settings, receptionist: Receptionist, lines: Lines, secret: str
+) -> Switchboard:
     return Switchboard(
         public_url=settings.public_url,
         stream_origin=settings.stream_origin,
@@ -75,6 +82,7 @@ def _switchboard(settings: Settings, receptionist: Receptionist, secret: str) ->
         desk=receptionist.desk,
         outbox=receptionist.outbox,
         records=receptionist.records,
+        lines=lines,
         tokens=StreamTokens(secret),
         now=now,
     )
@@ -103,6 +111,24 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
+async def ready(request: Request) -> JSONResponse:
+    """Whether the next call would be taken; if not, why not."""
+    board = switchboard(request)
+    reason: str | None = board.lines.refusal
+    if reason is None:
+        try:
+            async with asyncio.timeout(DATABASE_SECS):
+                await board.records.check()
+        except (*DATABASE_ERRORS, TimeoutError) as error:
+            logger.error("Not ready: the database does not answer ({})", type(error).__name__)
+            reason = "the database does not answer"
+    return JSONResponse(
+        {"ready": reason is None, "reason": reason}
+        | {"calls": board.lines.taken, "max_calls": board.lines.count},
+        status.HTTP_200_OK if reason is None else status.HTTP_503_SERVICE_UNAVAILABLE,
+    )
+
+
 async def media_stream(websocket: WebSocket, token: str) -> None:
     """One call. Signature and token are checked before the socket is accepted."""
     board = switchboard(websocket)
@@ -118,13 +144,22 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
     receptionist: Receptionist = websocket.app.state.receptionist
     with logger.contextualize(call_sid=claim.call_sid):
-        call = await board.records.claim(claim.call_sid)
-        if call is None or not board.tokens.is_bound_to(claim, call.caller or ""):
-            logger.warning("Socket refused: the call is taken, or never rang for this caller")
-            raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
-        await websocket.accept()
-        logger.info("Socket accepted")
-        await run_call(websocket, receptionist, lambda start: _identify(start, claim, call))
+        try:
+            with board.lines.talk(claim.call_sid):
+                call = await _claimed(board, claim)
+                await websocket.accept()
+                logger.info("Socket accepted")
+                await run_call(websocket, receptionist, lambda start: _identify(start, claim, call))
+        except NoLine as error:
+            logger.warning("Socket refused: {}", error)
+            raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
+
+
+async def _claimed(board: Switchboard, claim: StreamToken) -> ClaimedCall:
+    call = await board.records.claim(claim.call_sid)
+    if call is None or not board.tokens.is_bound_to(claim, call.caller or ""):
+        raise NoLine("the call is taken, or never rang for this caller")
+    return call
 
 
 def _identify(start: Start, claim: StreamToken, call: ClaimedCall) -> str | None:

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         spa_file: the spa's hours, treatments and people.
         session_secret: signs tokens; made at random for this process when absent.
         allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
+        max_calls: how many calls this process holds; above it callers get a person.
         max_call_seconds: how long a call may last; the model's own session ends after an hour.
         silence_seconds: how long a caller may say nothing before the agent asks whether they are
             still there, and again before it says goodbye.
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
 
+    max_calls: int = Field(default=20, ge=1)
     max_call_seconds: int = Field(default=900, ge=120, le=3500)
     silence_seconds: float = Field(default=12.0, ge=0.1)
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)

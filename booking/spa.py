@@ -105,7 +105,8 @@ class Spa(Table):
         languages: ISO-639-1, the first is the house's own.
         currency: of the prices, ISO 4217.
         desk_sentence: what Twilio says before it connects a caller whom the agent has failed.
-        voicemail_prompt: what Twilio says before the tone.
+        busy_sentence: what it says to a caller whom the agent does not take.
+        voicemail_prompt: what it says before the tone.
         country: whose public holidays the spa keeps, ISO 3166; "" for none.
         region: of the country, where its holidays differ.
     """
@@ -119,6 +120,7 @@ class Spa(Table):
     desk_sentence: str = (
         "I am sorry, we have a technical problem. I will connect you to our front desk."
     )
+    busy_sentence: str = "All our lines are busy. I will connect you to our front desk."
     voicemail_prompt: str = (
         "Nobody can take your call now. Please leave a message after the tone, and we will call "
         "you back."

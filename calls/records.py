@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.tables import CallRow
+from database import READ_ONLY
 
 
 class Outcome(StrEnum):
@@ -17,7 +18,7 @@ class Outcome(StrEnum):
 
     A call that is still `ringing` or `talking` when its stream is over was dropped by us: the
     process died, or the socket never opened. `missed` is who hung up before anybody answered,
-    `transferred` who was handed over to a person by the agent.
+    `transferred` who was handed over to a person by the agent, `refused` who was never let in.
     """
 
     RINGING = "ringing"
@@ -25,6 +26,7 @@ class Outcome(StrEnum):
     COMPLETED = "completed"
     TRANSFERRED = "transferred"
     MISSED = "missed"
+    REFUSED = "refused"
     FAILED = "failed"
 
 
@@ -89,11 +91,15 @@ class CallRecords:
             return
 
     async def claim(self, call_sid: str) -> ClaimedCall | None:
-        """Take the call for the socket that asks; None when it is taken or never rang."""
+        """Take the call for the socket that asks; None when it is taken, over or never rang."""
         async with self._sessions.begin() as session:
             claimed = await session.execute(
                 update(CallRow)
-                .where(CallRow.call_sid == call_sid, CallRow.answered_at.is_(None))
+                .where(
+                    CallRow.call_sid == call_sid,
+                    CallRow.answered_at.is_(None),
+                    CallRow.ended_at.is_(None),
+                )
                 .values(answered_at=self._now(), outcome=Outcome.TALKING)
                 .returning(CallRow.caller)
             )
@@ -136,6 +142,12 @@ class CallRecords:
             await session.execute(
                 update(CallRow).where(CallRow.call_sid == call_sid).values(**facts)
             )
+
+    async def check(self) -> None:
+        """See that the database answers; raises what it raises when it does not."""
+        async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
+            await session.execute(select(CallRow.call_sid).limit(1))
 
     async def outcome(self, call_sid: str) -> Outcome | None:
         """How far the call came; None for a call that never rang here."""

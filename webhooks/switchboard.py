@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from booking.catalog import Catalog
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
+from calls.lines import Lines
 from calls.records import CallRecords
 from telephony.token import StreamTokens
 
@@ -26,6 +27,7 @@ class Switchboard:
         desk: its appointments.
         outbox: the texts that are owed to customers.
         records: of the calls.
+        lines: of the process.
         tokens: of the streams.
         now: the time, aware.
     """
@@ -38,6 +40,7 @@ class Switchboard:
     desk: BookingDesk
     outbox: Outbox
     records: CallRecords
+    lines: Lines
     tokens: StreamTokens
     now: Callable[[], datetime]
 

@@ -20,6 +20,7 @@ from telephony.twiml import (
     say_nothing,
     take_voicemail,
 )
+from webhooks.admission import refusal
 from webhooks.signed import field, signed_form
 from webhooks.switchboard import Switchboard, switchboard
 
@@ -31,7 +32,7 @@ ANSWERED = ("completed", "answered")
 
 
 async def voice(request: Request) -> Response:
-    """The phone rings: TwiML that connects the call to a media stream of its own."""
+    """The phone rings: TwiML that connects the call to a media stream, or else to a person."""
     form = await signed_form(request)
     board = switchboard(request)
     call_sid, from_, to = field(form, "CallSid"), form.get("From", ""), form.get("To", "")
@@ -39,12 +40,19 @@ async def voice(request: Request) -> Response:
     with logger.contextualize(call_sid=call_sid):
         logger.info("Phone rings, caller {}", masked(phone))
         try:
+            refused = await refusal(board, call_sid)
             await board.records.ring(
                 call_sid, caller=phone, dialled=to, stir_verstat=form.get("StirVerstat") or None
             )
+            if refused is not None:
+                await board.records.finish(call_sid, Outcome.REFUSED, refused)
         except DATABASE_ERRORS:
             logger.exception("Call cannot be noted, so a person takes it")
+            board.lines.free(call_sid)
             return _twiml(_person(board, form, board.catalog.spa.desk_sentence))
+        if refused is not None:
+            logger.warning("Call is not taken: {}", refused)
+            return _twiml(_person(board, form, board.catalog.spa.busy_sentence))
     return _twiml(
         connect_stream(
             f"{board.stream_origin}/media-stream/{board.tokens.issue(call_sid, phone or '')}",
@@ -59,6 +67,7 @@ async def after(request: Request) -> Response:
     form = await signed_form(request)
     board = switchboard(request)
     call_sid = field(form, "CallSid")
+    board.lines.free(call_sid)
     with logger.contextualize(call_sid=call_sid):
         try:
             outcome = await board.records.outcome(call_sid)
@@ -99,6 +108,7 @@ async def call_status(request: Request) -> Response:
         if "RecordingSid" in form:
             await _keep(board, call_sid, form)
         elif form.get("CallStatus") != "in-progress":
+            board.lines.free(call_sid)
             try:
                 await board.records.over(call_sid)
             except DATABASE_ERRORS:
