@@ -36,6 +36,7 @@ from processors.keypad import KeypadProcessor
 from processors.playback import PlaybackProcessor
 from processors.silence import SilenceProcessor
 from processors.time_limit import TimeLimitProcessor
+from processors.transcript import TranscriptProcessor
 from realtime.connection import ModelUnreachable, open_connection
 from realtime.service import MulawRealtimeLLMService
 from receptionist import Receptionist, open_receptionist
@@ -74,6 +75,7 @@ def build_pipeline(
     llm: FrameProcessor,
     call_log: FrameProcessor,
     call_end: FrameProcessor,
+    transcript: FrameProcessor,
     facts: str,
     settings: Settings,
 ) -> Pipeline:
@@ -101,6 +103,7 @@ def build_pipeline(
             PlaybackProcessor(),
             call_end,
             transport.output(),
+            transcript,
             assistant_aggregator,
         ]
     )
@@ -110,7 +113,12 @@ def build_worker(pipeline: Pipeline, context: CallContext) -> PipelineWorker:
     """What runs the pipeline; tools read `context` by `call_context(params)`."""
     return PipelineWorker(
         pipeline,
-        params=PipelineParams(audio_in_sample_rate=SAMPLE_RATE, audio_out_sample_rate=SAMPLE_RATE),
+        params=PipelineParams(
+            audio_in_sample_rate=SAMPLE_RATE,
+            audio_out_sample_rate=SAMPLE_RATE,
+            # One frame a response: what it took and gave, for the receipt.
+            enable_usage_metrics=True,
+        ),
         app_resources=context,
         # A telephone has no RTVI client, and silence is for the conversation to notice.
         enable_rtvi=False,
@@ -170,9 +178,14 @@ async def _talk(
         transport = build_transport(websocket, stream, start)
         llm = build_llm(receptionist, lambda: opening)
         call_end = CallEndProcessor()
+        transcript = TranscriptProcessor(
+            receptionist.journal.of(start.call_sid), receptionist.prices
+        )
         context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
         worker = build_worker(
-            build_pipeline(transport, llm, call_log, call_end, facts, receptionist.settings),
+            build_pipeline(
+                transport, llm, call_log, call_end, transcript, facts, receptionist.settings
+            ),
             context,
         )
         _follow_the_line(worker, transport, call_end, stream, start, records)

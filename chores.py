@@ -1,4 +1,4 @@
-"""What a process does behind the calls: it sends texts and tidies the appointment book."""
+"""What a process does behind the calls: texts, journal, tidying."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from loguru import logger
 
+from calls.journal import CallJournal
+from database import DATABASE_ERRORS
 from messaging.courier import Courier
 from messaging.wording import Wording
 from receptionist import Receptionist
@@ -17,6 +19,12 @@ DELIVER_SECS = 2.0
 
 TIDY_SECS = 60.0
 """Who is next on the waitlist waits no longer than that for what somebody let go."""
+
+WRITE_SECS = 1.0
+"""How old the newest entry of a call's journal gets before everybody can read it."""
+
+LAST_WRITE_SECS = 5.0
+"""How long the end of the process waits for the journal."""
 
 TROUBLE_SECS = 30.0
 """How long a chore that failed leaves the database alone."""
@@ -36,7 +44,10 @@ async def doing_chores(
         calendar_url: gives the address of an appointment's calendar file, from its code.
     """
     async with AsyncExitStack() as stack:
-        chores = [repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS)]
+        chores = [
+            repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
+            repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
+        ]
         if settings.sends_texts:
             line = await stack.enter_async_context(_text_line(settings))
             words = Wording(receptionist.catalog.spa, calendar_url).words
@@ -57,6 +68,15 @@ async def doing_chores(
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            await _write_for_the_last_time(receptionist.journal)
+
+
+async def _write_for_the_last_time(journal: CallJournal) -> None:
+    try:
+        async with asyncio.timeout(LAST_WRITE_SECS):
+            await journal.write()
+    except (*DATABASE_ERRORS, TimeoutError):
+        logger.exception("What happened in the last calls cannot be written")
 
 
 def _text_line(settings: Settings) -> AbstractAsyncContextManager[TextLine]:

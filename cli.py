@@ -1,8 +1,9 @@
 """`spaline`: the commands."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +11,11 @@ from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from booking.models import TextMessage
+    from calls.receipts import Receipt
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+calls = typer.Typer(no_args_is_help=True, help="What happened on the phone.")
+app.add_typer(calls, name="call")
 
 
 def settings_or_exit() -> Settings:
@@ -101,6 +105,50 @@ async def _texts(settings: Settings) -> "tuple[TextMessage, ...]":
     engine = build_engine(settings.database_url)
     try:
         return await Outbox(build_sessions(engine), lambda: datetime.now(UTC)).latest()
+    finally:
+        await engine.dispose()
+
+
+@calls.command()
+def show(call_sid: str) -> None:
+    """Print the receipt of a call."""
+    from calls.printed import printed
+
+    receipt = asyncio.run(_receipt(settings_or_exit(), call_sid))
+    if receipt is None:
+        typer.echo(f"spaline: no call {call_sid} rang here", err=True)
+        raise typer.Exit(1)
+    for line in printed(receipt):
+        typer.echo(line)
+
+
+async def _receipt(settings: Settings, call_sid: str) -> "Receipt | None":
+    from calls.receipts import Receipts
+    from database import build_engine, build_sessions
+
+    engine = build_engine(settings.database_url)
+    try:
+        return await Receipts(build_sessions(engine)).of(call_sid)
+    finally:
+        await engine.dispose()
+
+
+@calls.command()
+def export(
+    since: Annotated[datetime, typer.Option(help="Only calls that rang from then on, UTC.")],
+) -> None:
+    """Print the receipts of calls as JSON lines, the oldest first."""
+    asyncio.run(_export(settings_or_exit(), since.replace(tzinfo=UTC)))
+
+
+async def _export(settings: Settings, since: datetime) -> None:
+    from calls.receipts import Receipts
+    from database import build_engine, build_sessions
+
+    engine = build_engine(settings.database_url)
+    try:
+        async for receipt in Receipts(build_sessions(engine)).since(since):
+            typer.echo(json.dumps(receipt.as_json()))
     finally:
         await engine.dispose()
 

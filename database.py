@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, DateTime, Dialect, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -28,6 +29,10 @@ LOCK_WAIT_MS = 2000
 
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that only looks: on SQLite it does not lock out writers."""
+
+
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+"""What a database that is gone, locked or full raises; the phone still has to be answered."""
 
 
 class SchemaOutdated(Exception):

@@ -11,8 +11,10 @@ from jinja2 import Environment, StrictUndefined
 from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
+from calls.journal import CallJournal
 from calls.records import CallRecords
 from database import build_engine, build_sessions
+from realtime.pricing import Prices, load_prices
 from realtime.service import check_options
 from realtime.session import SessionOptions, load_session_options
 from settings import Settings
@@ -33,6 +35,8 @@ class Receptionist:
         desk: its appointments.
         outbox: the texts that are owed to customers.
         records: of the calls.
+        journal: what happens in them.
+        prices: of the models.
         instructions: the model's standing orders, the same for every call so that the
             model's prompt cache works.
     """
@@ -43,6 +47,8 @@ class Receptionist:
     desk: BookingDesk
     outbox: Outbox
     records: CallRecords
+    journal: CallJournal
+    prices: Prices
     instructions: str
 
 
@@ -80,6 +86,8 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             desk=BookingDesk(catalog, sessions, now),
             outbox=Outbox(sessions, now),
             records=CallRecords(sessions, now),
+            journal=CallJournal(sessions),
+            prices=load_prices(),
             instructions=standing_orders(catalog),
         )
     finally:

@@ -1,8 +1,9 @@
-"""The table of calls."""
+"""The tables of calls."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, UtcDateTime
@@ -43,3 +44,54 @@ class CallRow(Base):
     voicemail_sid: Mapped[str | None] = mapped_column(String(64))
     voicemail_url: Mapped[str | None] = mapped_column(String(500))
     voicemail_secs: Mapped[int | None]
+
+
+class TurnRow(Base):
+    """What somebody said in a call; see `calls.entries.Turn`."""
+
+    __tablename__ = "call_turns"
+    __table_args__ = (Index("call_turns_by_call", "call_sid", "at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call_sid: Mapped[str] = mapped_column(ForeignKey("calls.call_sid", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    who: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text)
+    latency_ms: Mapped[int | None]
+
+
+class ToolUseRow(Base):
+    """A tool that the model called; see `calls.entries.ToolUse`."""
+
+    __tablename__ = "call_tools"
+    __table_args__ = (Index("call_tools_by_call", "call_sid", "at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call_sid: Mapped[str] = mapped_column(ForeignKey("calls.call_sid", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    tool_call_id: Mapped[str] = mapped_column(String(128))
+    name: Mapped[str] = mapped_column(String(64))
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    ok: Mapped[bool | None]
+    duration_ms: Mapped[int | None]
+
+
+class ModelUseRow(Base):
+    """What a model was used for in a call, and its price; see `calls.entries.ModelUse`."""
+
+    __tablename__ = "call_model_uses"
+    __table_args__ = (Index("call_model_uses_by_call", "call_sid", "at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    call_sid: Mapped[str] = mapped_column(ForeignKey("calls.call_sid", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    model: Mapped[str] = mapped_column(String(64))
+    text_in: Mapped[int]
+    audio_in: Mapped[int]
+    cached_text_in: Mapped[int]
+    cached_audio_in: Mapped[int]
+    text_out: Mapped[int]
+    audio_out: Mapped[int]
+    heard_secs: Mapped[float]
+    cost_microdollars: Mapped[int | None]

@@ -19,15 +19,18 @@ from pipecat.frames.frames import (
     Frame,
     InputAudioRawFrame,
     LLMFullResponseStartFrame,
+    MetricsFrame,
     TTSSpeakFrame,
     TTSStartedFrame,
 )
+from pipecat.metrics.metrics import STTUsage, STTUsageMetricsData
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 from pipecat.services.openai.realtime.llm import CurrentAudioResponse
 from websockets.asyncio.client import ClientConnection
 
 from realtime.context import RealtimeContextAdapter
+from realtime.pricing import transcribed_secs
 from realtime.session import FORMATS, SessionOptions, SessionOptionsError, build_session
 from realtime.steady import CONFIGURE_SECS, Event, SteadyRealtimeLLMService
 from telephony.frames import MulawInputFrame, MulawOutputFrame, TruncateItemFrame
@@ -114,6 +117,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
         self._event_ids = itertools.count(1)
         self._raw_handlers["response.output_audio.delta"] = self._handle_audio
         self._raw_handlers["session.updated"] = self._handle_session_updated
+        self._readers["conversation.item.input_audio_transcription.completed"] = self._read_usage
 
     async def _send_session_update(self) -> None:
         """Ask for the session, unless it is the one that was asked for last."""
@@ -180,6 +184,17 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
             )
             await self.push_frame(TTSStartedFrame())
         await self.push_frame(frame)
+
+    async def _read_usage(self, event: Event) -> None:
+        """Report how much audio was transcribed, as Pipecat's transcription services do."""
+        secs = transcribed_secs(event.get("usage"))
+        if secs and self.usage_metrics_enabled:
+            usage = STTUsageMetricsData(
+                processor=self.name,
+                model=self._options.transcription_model,
+                value=STTUsage(audio_seconds=secs),
+            )
+            await self.push_frame(MetricsFrame(data=[usage]))
 
     async def _truncate_current_audio_response(self) -> None:
         # PlaybackProcessor knows what was heard and sends a TruncateItemFrame.

@@ -63,6 +63,8 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self._seen_faults: set[str] = set()
         # Events that are handled as they were parsed, without Pipecat's models.
         self._raw_handlers: dict[str, Callable[[Event], Awaitable[None]]] = {}
+        # What is read from an event before its handler, because Pipecat's models drop it.
+        self._readers: dict[str, Callable[[Event], Awaitable[None]]] = {}
         self._handlers: dict[str, Callable[[Any], Awaitable[None]]] = {
             "session.created": self._handle_evt_session_created,
             "response.created": self._handle_evt_response_created,
@@ -140,6 +142,8 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         except (ValueError, TypeError, KeyError):
             self._warn_once("unreadable", "Model sent an event that cannot be read, survived")
             return
+        if reader := self._readers.get(kind):
+            await reader(event)
         if raw_handler := self._raw_handlers.get(kind):
             await raw_handler(event)
         elif handler := self._handlers.get(kind):

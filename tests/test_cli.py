@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,12 +8,15 @@ from typer.testing import CliRunner
 
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
+from calls.entries import Turn
+from calls.journal import CallJournal
+from calls.records import CallRecords
 from cli import app
 from database import build_engine, build_sessions, upgrade
 from tests.booking.setting import ADA, TUESDAY, monday_morning, sample, wished
 
 RUNNER = CliRunner()
-COMMANDS = ("serve", "migrate", "seed", "calendars", "texts", "demo")
+COMMANDS = ("serve", "migrate", "seed", "calendars", "texts", "call", "demo")
 SPA_FILE = str(Path(__file__).parents[1] / "spa.toml")
 
 
@@ -92,6 +96,31 @@ def test_texts_are_listed_with_what_went_wrong(environment: Path) -> None:
         "+12125550001  reminder  waiting",
         "+12125550001  confirmation  failed  Twilio answered 400 / 21614",
     ]
+
+
+def test_the_receipt_of_a_call_is_printed_or_exported(environment: Path) -> None:
+    url = f"sqlite+aiosqlite:///{environment}/spaline.db"
+    upgrade(url)
+    asyncio.run(talk(url))
+    shown = RUNNER.invoke(app, ["call", "show", "CA1"])
+    assert shown.exit_code == 0
+    assert shown.output.startswith("Call      CA1\nCaller    +12125550001  to +15005550001\n")
+    assert shown.output.endswith("agent   Hello!\n")
+    unknown = RUNNER.invoke(app, ["call", "show", "CA9"])
+    assert (unknown.exit_code, unknown.output) == (1, "spaline: no call CA9 rang here\n")
+    (line,) = RUNNER.invoke(app, ["call", "export", "--since", "2026-11-30"]).output.splitlines()
+    assert json.loads(line)["turns"][0]["text"] == "Hello!"
+    assert RUNNER.invoke(app, ["call", "export", "--since", "2026-12-01"]).output == ""
+
+
+async def talk(url: str) -> None:
+    engine, clock = build_engine(url), monday_morning()
+    sessions = build_sessions(engine)
+    await CallRecords(sessions, clock).ring("CA1", caller=ADA.phone, dialled="+15005550001")
+    journal = CallJournal(sessions)
+    journal.of("CA1")(Turn(clock(), "agent", "Hello!"))
+    await journal.write()
+    await engine.dispose()
 
 
 async def fail_a_text(url: str) -> None:

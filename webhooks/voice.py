@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi import Request, Response
 from loguru import logger
-from sqlalchemy.exc import SQLAlchemyError
 
 from calls.records import Outcome, Voicemail
+from database import DATABASE_ERRORS
 from telephony.caller_id import caller_phone, masked
 from telephony.twiml import (
     FrontDesk,
@@ -23,9 +23,6 @@ from telephony.twiml import (
 from webhooks.admission import refusal
 from webhooks.signed import field, signed_form
 from webhooks.switchboard import Switchboard, switchboard
-
-DATABASE_ERRORS = (SQLAlchemyError, OSError)
-"""What a database that is gone, locked or full raises; the phone still has to be answered."""
 
 ANSWERED = ("completed", "answered")
 """A DialCallStatus of somebody who was talked to."""

@@ -1,0 +1,183 @@
+"""The transcript of a call: who said what, which tools ran, what the models were used for."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol, cast
+
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    FunctionCallCancelFrame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    InterruptionFrame,
+    LLMContextAssistantTurnFrame,
+    LLMContextUserTurnFrame,
+    MetricsFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.metrics.metrics import (
+    LLMTokenUsage,
+    LLMUsageMetricsData,
+    MetricsData,
+    STTUsageMetricsData,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from calls.entries import Entry, ModelUse, Tokens, ToolUse, Turn, Who
+
+
+class PriceList(Protocol):
+    """What models cost, in microdollars; None where nobody knows."""
+
+    def of_tokens(self, model: str, tokens: Tokens) -> int | None:
+        """A response."""
+        ...
+
+    def of_audio(self, model: str, secs: float) -> int | None:
+        """A transcription."""
+        ...
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class TranscriptProcessor(FrameProcessor):
+    """Makes an entry of the call's journal from each thing that happened.
+
+    Place it between the line's output and the assistant's aggregator: everything but audio passes
+    there, and audio does not wait for it.
+    """
+
+    def __init__(
+        self,
+        add: Callable[[Entry], None],
+        prices: PriceList,
+        *,
+        keep_words: bool = True,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        """Write the transcript of one call.
+
+        Args:
+            add: takes an entry; must not wait.
+            prices: of the models.
+            keep_words: whether words and what tools were told may be kept.
+            now: the time, aware.
+        """
+        super().__init__()
+        self._add = add
+        self._prices = prices
+        self._keep_words = keep_words
+        self._now = now
+        self._turn_ended_at: datetime | None = None
+        self._latency_ms: int | None = None
+        self._open_tools: dict[str, ToolUse] = {}
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Note what happened; push every frame on."""
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        match frame:
+            case LLMContextUserTurnFrame() if direction is FrameDirection.DOWNSTREAM:
+                self._turn("caller", frame.text, frame.timestamp)
+            case LLMContextAssistantTurnFrame() if direction is FrameDirection.UPSTREAM:
+                self._turn("agent", frame.text, frame.timestamp, self._latency_ms)
+                self._latency_ms = None
+            case MetricsFrame():
+                for item in frame.data:
+                    self._use_model(item)
+            case _ if direction is FrameDirection.DOWNSTREAM:
+                self._follow_turns(frame)
+                self._follow_tools(frame)
+            case _:
+                pass
+
+    def _follow_turns(self, frame: Frame) -> None:
+        match frame:
+            case UserStoppedSpeakingFrame():
+                self._turn_ended_at = self._now()
+            case InterruptionFrame():
+                self._turn_ended_at = None
+            case BotStartedSpeakingFrame() if self._turn_ended_at is not None:
+                self._latency_ms = _milliseconds(self._turn_ended_at, self._now())
+                self._turn_ended_at = None
+            case _:
+                pass
+
+    def _follow_tools(self, frame: Frame) -> None:
+        match frame:
+            case FunctionCallInProgressFrame():
+                self._begin_tool(frame)
+            case FunctionCallResultFrame():
+                self._end_tool(frame.tool_call_id, frame.result)
+            case FunctionCallCancelFrame():
+                self._end_tool(frame.tool_call_id, None)
+            case EndFrame() | CancelFrame():
+                for tool_call_id in list(self._open_tools):
+                    self._end_tool(tool_call_id, None)
+            case _:
+                pass
+
+    def _turn(self, who: Who, text: str, timestamp: str, latency_ms: int | None = None) -> None:
+        at = datetime.fromisoformat(timestamp) if timestamp else self._now()
+        self._add(Turn(at, who, text if self._keep_words else "", latency_ms))
+
+    def _begin_tool(self, frame: FunctionCallInProgressFrame) -> None:
+        arguments = dict(cast(dict[str, Any], frame.arguments)) if self._keep_words else {}
+        self._open_tools[frame.tool_call_id] = ToolUse(
+            self._now(), frame.tool_call_id, frame.function_name, arguments
+        )
+
+    def _end_tool(self, tool_call_id: str, result: Any) -> None:
+        tool = self._open_tools.pop(tool_call_id, None)
+        if tool is None:
+            return
+        if not isinstance(result, dict):
+            self._add(tool)
+            return
+        answer = cast(dict[str, Any], result)
+        self._add(
+            ToolUse(
+                tool.at,
+                tool.tool_call_id,
+                tool.name,
+                tool.arguments,
+                result=answer if self._keep_words else None,
+                ok=answer.get("ok") is True,
+                duration_ms=_milliseconds(tool.at, self._now()),
+            )
+        )
+
+    def _use_model(self, data: MetricsData) -> None:
+        model = data.model or ""
+        if isinstance(data, LLMUsageMetricsData):
+            tokens = _tokens(data.value)
+            cost = self._prices.of_tokens(model, tokens)
+            self._add(ModelUse(self._now(), model, tokens, cost_microdollars=cost))
+        elif isinstance(data, STTUsageMetricsData):
+            secs = data.value.audio_seconds
+            cost = self._prices.of_audio(model, secs)
+            self._add(ModelUse(self._now(), model, heard_secs=secs, cost_microdollars=cost))
+
+
+def _tokens(usage: LLMTokenUsage) -> Tokens:
+    """Pipecat's counts, which hold the cached ones twice, by what each is priced."""
+    audio, cached_audio = usage.input_audio_tokens or 0, usage.cache_read_input_audio_tokens or 0
+    cached_text = (usage.cache_read_input_tokens or 0) - cached_audio
+    audio_out = usage.output_audio_tokens or 0
+    return Tokens(
+        text_in=usage.prompt_tokens - audio - cached_text,
+        audio_in=audio - cached_audio,
+        cached_text_in=cached_text,
+        cached_audio_in=cached_audio,
+        text_out=usage.completion_tokens - audio_out,
+        audio_out=audio_out,
+    )
+
+
+def _milliseconds(since: datetime, until: datetime) -> int:
+    return round((until - since).total_seconds() * 1000)
