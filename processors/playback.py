@@ -1,8 +1,10 @@
 """What the caller hears: marks behind the audio, and barge-in at the heard millisecond."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
+from loguru import logger
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
@@ -13,8 +15,21 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from telephony.frames import MarkFrame, MulawOutputFrame, OutputMarkFrame, TruncateItemFrame
-from telephony.playback_clock import PlaybackClock
+from telephony.frames import (
+    BargeInFrame,
+    MarkFrame,
+    MulawOutputFrame,
+    OutputMarkFrame,
+    SessionLostFrame,
+    TruncateItemFrame,
+)
+from telephony.playback_clock import PlaybackClock, UnheardItem
+
+MARK_EVERY_MS = 500.0
+"""So much audio of an answer shares a mark; the clock knows the position between two."""
+
+GRACE_MS = 1000.0
+"""So long after its audio must have been heard a mark may still come."""
 
 
 def _now_ms() -> float:
@@ -24,26 +39,35 @@ def _now_ms() -> float:
 class PlaybackProcessor(FrameProcessor):
     """Follows the playback of mu-law by Twilio, which buffers minutes and plays in real time.
 
-    * Behind every audio frame goes a mark; when it comes back the caller has heard the audio.
-    * The bot speaks from the first audio of an answer until its last mark is back.
+    * Behind the audio go marks; when one comes back the caller has heard what was before it.
+    * The bot speaks from the first audio of an answer until its last mark is back, or should
+      have been for long.
     * An interruption truncates each item at what was heard of it. The `clear` itself is the
       serializer's form of the InterruptionFrame, which travels on from here.
-    * Audio that still arrives for an interrupted response is dropped.
+    * Audio that still arrives for an interrupted response is dropped, and its item truncated
+      at what was heard.
     """
 
-    def __init__(self, now_ms: Callable[[], float] = _now_ms) -> None:
+    def __init__(
+        self, now_ms: Callable[[], float] = _now_ms, *, grace_ms: float = GRACE_MS
+    ) -> None:
         """Follow one stream.
 
         Args:
             now_ms: milliseconds of a monotonic clock.
+            grace_ms: how late a mark may be.
         """
         super().__init__()
         self._now_ms = now_ms
+        self._grace_ms = grace_ms
         self._clock = PlaybackClock()
         self._speaking = False
         self._answering = False
         self._response_id = ""
-        self._interrupted: str | None = None
+        self._interrupted: set[str] = set()
+        self._interruption_id = 0
+        self._waiting: asyncio.Task[None] | None = None
+        self._marks_missing = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Account for audio, marks and interruptions; push every other frame on."""
@@ -56,41 +80,96 @@ class PlaybackProcessor(FrameProcessor):
                 self._clock.returned(mark, self._now_ms())
                 await self._maybe_stopped()
                 return
-            case InterruptionFrame():
-                await self._interrupt()
             case TTSStartedFrame():
                 self._answering = True
             case _:
                 pass
         await self.push_frame(frame, direction)
-        if isinstance(frame, TTSStoppedFrame):
-            self._answering = False
-            await self._maybe_stopped()
+        match frame:
+            case InterruptionFrame():
+                await self._interrupt(frame)
+            case TTSStoppedFrame():
+                await self._complete()
+            case SessionLostFrame():
+                self._clock.disown()
+                await self._complete()
+            case _:
+                pass
+
+    async def cleanup(self) -> None:
+        """Wait for no mark any longer."""
+        await super().cleanup()
+        if self._waiting:
+            await self.cancel_task(self._waiting)
+            self._waiting = None
 
     async def _play(self, frame: MulawOutputFrame, direction: FrameDirection) -> None:
-        if frame.response_id and frame.response_id == self._interrupted:
+        if self._is_late(frame):
+            await self._truncate(self._clock.dropped(frame.item_id, frame.content_index))
             return
         self._response_id = frame.response_id
         if not self._speaking:
             self._speaking = True
+            self._clock.settle()
             await self.broadcast_frame(BotStartedSpeakingFrame)
-        mark = self._clock.sent(
-            frame.item_id, frame.content_index, frame.duration_ms, self._now_ms()
-        )
+        self._clock.sent(frame.item_id, frame.content_index, frame.duration_ms, self._now_ms())
         await self.push_frame(frame, direction)
-        await self.push_frame(OutputMarkFrame(mark=mark), direction)
+        # Outside an answer nobody tells which audio is the last.
+        if self._clock.unmarked_ms >= MARK_EVERY_MS or not self._answering:
+            await self.push_frame(OutputMarkFrame(mark=self._clock.mark()), direction)
 
-    async def _interrupt(self) -> None:
+    def _is_late(self, frame: MulawOutputFrame) -> bool:
+        """Whether the audio was made before an interruption, or for an answer before it.
+
+        An interruption overtakes the audio that waits before it in a queue of Pipecat's.
+        """
+        if frame.id < self._interruption_id and frame.response_id:
+            self._interrupted.add(frame.response_id)
+        return frame.id < self._interruption_id or frame.response_id in self._interrupted
+
+    async def _interrupt(self, frame: InterruptionFrame) -> None:
+        self._interruption_id = frame.id
+        making = frame.response_id if isinstance(frame, BargeInFrame) else ""
+        self._interrupted = {self._response_id, making} - {""}
         for item in self._clock.interrupt(self._now_ms()):
+            await self._truncate(item)
+        self._answering = False
+        await self._maybe_stopped()
+
+    async def _truncate(self, item: UnheardItem | None) -> None:
+        if item:
             await self.push_frame(
                 TruncateItemFrame(
                     item_id=item.item_id, content_index=item.content_index, heard_ms=item.heard_ms
                 ),
                 FrameDirection.UPSTREAM,
             )
-        self._interrupted = self._response_id
+
+    async def _complete(self) -> None:
+        """The answer gets no more audio: its last mark tells when it was heard."""
         self._answering = False
+        if self._clock.unmarked_ms:
+            await self.push_frame(OutputMarkFrame(mark=self._clock.mark()))
+        if self._clock.playing and not self._waiting:
+            self._waiting = self.create_task(self._wait_for_marks())
         await self._maybe_stopped()
+
+    async def _wait_for_marks(self) -> None:
+        """Take for heard what the line never confirms."""
+        while self._clock.playing:
+            left_ms = self._clock.ends_at_ms + self._grace_ms - self._now_ms()
+            if left_ms > 0:
+                await asyncio.sleep(left_ms / 1000)
+            else:
+                self._warn_once()
+                self._clock.give_up()
+        self._waiting = None
+        await self._maybe_stopped()
+
+    def _warn_once(self) -> None:
+        if not self._marks_missing:
+            self._marks_missing = True
+            logger.warning("Marks do not come back, going on by the clock")
 
     async def _maybe_stopped(self) -> None:
         """The bot has stopped when the answer is complete and all of it was heard."""

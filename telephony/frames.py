@@ -7,12 +7,14 @@ anything when both ends speak mu-law.
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
+    ControlFrame,
     DataFrame,
     Frame,
     InputAudioRawFrame,
+    InterruptionFrame,
     SystemFrame,
     TTSAudioRawFrame,
 )
@@ -86,7 +88,8 @@ class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportI
     """What the agent says: one audio delta of the model.
 
     Attributes:
-        item_id: the conversation item that the audio belongs to.
+        item_id: the conversation item that the audio belongs to; "" for audio that the model
+            does not have, and which is therefore never truncated.
         content_index: which content part of the item.
         response_id: the response that made it.
     """
@@ -141,6 +144,27 @@ class TruncateItemFrame(SystemFrame):
     item_id: str
     content_index: int
     heard_ms: int
+
+
+@dataclass
+class BargeInFrame(InterruptionFrame):
+    """The caller spoke: an interruption that knows what it interrupts.
+
+    Attributes:
+        response_id: the response that the model was making; "" when it made none.
+    """
+
+    response_id: str = ""
+
+
+@dataclass
+class SessionLostFrame(ControlFrame):
+    """The model's session is gone, and what it said cannot be truncated any more.
+
+    Goes downstream behind the last audio of the old session, before the first of a new one.
+    """
+
+    interruptible: bool = field(default=False, init=False)
 
 
 @dataclass

@@ -20,6 +20,8 @@ from pipecat.frames.frames import (
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+PATIENCE_SECS = 10.0
+
 
 @dataclass
 class FromBehindFrame(SystemFrame):
@@ -33,6 +35,13 @@ class ThenFrame(SystemFrame):
     """Does something between two frames."""
 
     action: Callable[[], object]
+
+
+@dataclass
+class UntilFrame(SystemFrame):
+    """Keeps the next frame back until something has happened."""
+
+    event: asyncio.Event
 
 
 @dataclass
@@ -69,6 +78,9 @@ class HeadProcessor(TailProcessor):
             await self._send(self._tail, frame.frame, FrameDirection.UPSTREAM)
         elif isinstance(frame, ThenFrame):
             frame.action()
+        elif isinstance(frame, UntilFrame):
+            async with asyncio.timeout(PATIENCE_SECS):
+                await frame.event.wait()
         elif direction is FrameDirection.UPSTREAM or isinstance(
             frame, (StartFrame, EndFrame, CancelFrame)
         ):
