@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
 
-.PHONY: setup demo serve test check format bench lock
+.PHONY: setup demo serve test check format bench bench-quick lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -43,8 +43,13 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# What a call costs beside the other ways to make one, and what the desk costs as the book grows.
 bench: $(READY)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench calls
+	$(BIN)/python -m bench desk
+
+bench-quick: $(READY)
+	$(BIN)/python -m bench calls --quick --folder build/bench
 
 # After a change of the dependencies in pyproject.toml.
 lock: $(READY)

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
+from simulator.call_form import call_form
 from simulator.line import Line
 from simulator.phone import Phone, Recording, dialled, recorded
 from simulator.rest import TwilioRest
@@ -132,24 +133,14 @@ class CallUnderWay:
             await self._tell(url, self.form() | over, "POST")
 
     def form(self) -> dict[str, str]:
-        """What Twilio posts of an incoming call; blank values are signed too."""
-        people, account = ("From", "Caller", "To", "Called"), self.webhooks.account
-        places = {f"{who}{what}": "" for who in people for what in ("City", "State", "Zip")}
-        trust = {} if self.stir_verstat is None else {"StirVerstat": self.stir_verstat}
-        return {
-            **places,
-            **{f"{who}Country": "US" for who in people},
-            **trust,
-            "CallSid": self.record.call_sid,
-            "AccountSid": account.account_sid,
-            "From": self.from_,
-            "Caller": self.from_,
-            "To": account.number,
-            "Called": account.number,
-            "CallStatus": self.status,
-            "Direction": "inbound",
-            "ApiVersion": "2010-04-01",
-        }
+        """What Twilio posts of this call."""
+        return call_form(
+            self.webhooks.account,
+            self.record.call_sid,
+            self.from_,
+            self.status,
+            self.stir_verstat,
+        )
 
     @property
     def _over(self) -> bool:

@@ -1,7 +1,20 @@
 """How the stand-in for the model behaves: everything a test may turn."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
+
+
+class Witness(Protocol):
+    """Is told when audio comes and goes; payloads are base64."""
+
+    def heard(self, payload: bytes) -> None:
+        """Audio has arrived."""
+        ...
+
+    def said(self, payload: bytes) -> None:
+        """Audio is about to leave."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -22,6 +35,9 @@ class Knobs:
         refuse_with_http: Refuse the WebSocket upgrade with this HTTP status.
         hang: Never answer the upgrade, or accept it and never send anything.
         echo: Send appended audio straight back, undecoded and unrecorded, to measure latency.
+        echo_ms: Gather so much audio for each piece of the echo; 0 sends what came as it came.
+        witness: Makes what is told of the echo, from the number of the connection (the first is
+            1) and the session.
     """
 
     speed_factor: float = 6.0
@@ -37,3 +53,5 @@ class Knobs:
     refuse_with_http: int | None = None
     hang: Literal["connect", "session"] | None = None
     echo: bool = False
+    echo_ms: int = 0
+    witness: Callable[[int, dict[str, Any]], Witness] | None = None

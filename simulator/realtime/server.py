@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from simulator.realtime.agent import Agent
+from simulator.realtime.echo import EchoConnection
 from simulator.realtime.errors import FatalError
 from simulator.realtime.knobs import Knobs
 from simulator.realtime.models import admit
@@ -70,6 +71,7 @@ class RealtimeSimulator(Knobs):
             process_request=self._process_request,
             compression=None,
             max_size=_LARGEST_MESSAGE,
+            create_connection=EchoConnection,
             open_timeout=None,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
@@ -116,7 +118,8 @@ class RealtimeSimulator(Knobs):
         except FatalError as error:
             await self._refuse(connection, error)
             return
-        session = Session(connection, self.agent_factory(), model, self, self._attempts)
+        echoing = cast("EchoConnection", connection)
+        session = Session(echoing, self.agent_factory(), model, self, self._attempts)
         self.sessions.append(session)
         await session.run()
 

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Any, cast
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from simulator.realtime.agent import Agent
 from simulator.realtime.audio import PCM_FORMAT
-from simulator.realtime.echo import Echo
+from simulator.realtime.echo import Echo, EchoConnection
 from simulator.realtime.errors import RealtimeError, missing_parameter, wrong_type
 from simulator.realtime.floor import Floor
 from simulator.realtime.items import Item, Items
@@ -37,7 +36,7 @@ class Session:
     """
 
     def __init__(
-        self, connection: ServerConnection, agent: Agent, model: str, knobs: Knobs, number: int
+        self, connection: EchoConnection, agent: Agent, model: str, knobs: Knobs, number: int
     ) -> None:
         self.received: list[Event] = []
         self.close_code: int | None = None
@@ -57,7 +56,7 @@ class Session:
             failures=[],
         )
         self._floor = Floor(self._around)
-        self._echo = Echo(connection, self._around)
+        Echo(connection, self._around, number)
         self._actions: dict[str, Callable[[Event], None]] = {
             "session.update": self._update_session,
             "input_audio_buffer.append": self._floor.append_audio,
@@ -119,8 +118,7 @@ class Session:
             self._wire.emit("simulator.unheard_of", note="Clients ignore events they do not know.")
         try:
             async for message in self._connection:
-                if not await self._echo.take(message):
-                    self._receive(message)
+                self._receive(message)
         except ConnectionClosed:
             pass
         finally:

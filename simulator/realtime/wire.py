@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import string
+from collections.abc import Callable
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
@@ -12,6 +13,9 @@ from websockets.exceptions import ConnectionClosed
 from simulator.realtime.knobs import Knobs
 
 _LETTERS = string.ascii_letters + string.digits
+
+_Due = str | tuple[int, str] | Callable[[], None]
+"""What waits its turn: an event, a close, or something to do."""
 
 
 class Wire:
@@ -23,7 +27,7 @@ class Wire:
         self._ids = random.Random(f"{knobs.seed}/{number}/ids")  # noqa: S311  # not a secret
         self._connection = connection
         self._knobs = knobs
-        self._queue: asyncio.Queue[tuple[float, str | tuple[int, str]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[float, _Due]] = asyncio.Queue()
 
     def new_id(self, prefix: str) -> str:
         """An id as the service makes them, like `item_` and 21 characters."""
@@ -47,13 +51,13 @@ class Wire:
         """Close the socket after all that was emitted."""
         self._put((code, reason))
 
-    def _put(self, what: str | tuple[int, str]) -> None:
+    def then(self, act: Callable[[], None]) -> None:
+        """Do something after all that was emitted is sent."""
+        self._put(act)
+
+    def _put(self, what: _Due) -> None:
         due = asyncio.get_running_loop().time() + self._knobs.round_trip_ms / 1000
         self._queue.put_nowait((due, what))
-
-    async def flushed(self) -> None:
-        """Wait until everything emitted is sent."""
-        await self._queue.join()
 
     async def pump(self) -> None:
         """Send until the socket is closed by either side."""
@@ -63,9 +67,12 @@ class Wire:
                 due, what = await self._queue.get()
                 if due > loop.time():
                     await asyncio.sleep(due - loop.time())
-                if isinstance(what, tuple):
-                    return await self._connection.close(*what)
-                await self._connection.send(what)
-                self._queue.task_done()
+                match what:
+                    case str():
+                        await self._connection.send(what)
+                    case (code, reason):
+                        return await self._connection.close(code, reason)
+                    case _:
+                        what()
         except ConnectionClosed:
             return None

@@ -1,0 +1,1 @@
+"""Who is measured side by side: other ways to connect the two wires, and ours."""

@@ -1,0 +1,1 @@
+"""Many paced calls at once, so cheap that one core holds hundreds of callers and their model."""

@@ -1,0 +1,193 @@
+"""A load: calls that are added one by one, measured together, and hung up."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from simulator.load.caller import PacedCaller
+from simulator.load.figures import Figures, gather, spread
+from simulator.load.model import PulseWitness, SilentAgent
+from simulator.load.process import Process
+from simulator.load.watch import CallWatch
+from simulator.realtime import RealtimeSimulator
+from simulator.webhooks import WEBHOOK_SECS, Account
+
+PULSE_EVERY = 25
+"""Frames from one pulse to the next: two in a second."""
+
+CONNECT_SECS = 15.0
+PATIENCE_SECS = 5.0
+"""A pulse that does not come back for so long is lost."""
+
+
+class LoadFailed(Exception):
+    """The server did not take a call; the message says at what."""
+
+
+class EchoModel:
+    """A model that echoes, and knows whose call each of its connections is.
+
+    Attributes:
+        simulator: the running simulator.
+    """
+
+    def __init__(self, *, echo_ms: int = 0, port: int = 0) -> None:
+        """Prepare to serve.
+
+        Args:
+            echo_ms: gather so much audio for each piece; 0 gives back what came as it came.
+            port: where to listen; 0 takes a free one.
+        """
+        self.simulator = RealtimeSimulator(
+            SilentAgent, port, echo=True, echo_ms=echo_ms, witness=self._witness
+        )
+        self._owners: dict[int, CallWatch] = {}
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        await self.simulator.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close every session."""
+        await self.simulator.__aexit__(kind, error, trace)
+
+    def expect(self, watch: CallWatch) -> Callable[[], bool]:
+        """Say whose the next connection is; gives a way to ask whether it is there."""
+        number = len(self.simulator.sessions) + 1
+        self._owners[number] = watch
+        return lambda: len(self.simulator.sessions) >= number
+
+    def _witness(self, number: int, settings: dict[str, Any]) -> PulseWitness:
+        return PulseWitness(self._owners.get(number) or CallWatch(), settings)
+
+
+class Load:
+    """Calls under way against one server.
+
+    Attributes:
+        callers: those who called, in order.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        voice_url: str,
+        account: Account,
+        model: EchoModel | None,
+        *,
+        pulse_every: int = PULSE_EVERY,
+    ) -> None:
+        """Prepare to call.
+
+        Args:
+            http: asks the webhook.
+            voice_url: the number's voice webhook.
+            account: the account that the number belongs to.
+            model: what the server talks with; None when it is not ours.
+            pulse_every: frames from one pulse of a call to the next.
+        """
+        self.callers: list[PacedCaller] = []
+        self._http = http
+        self._voice_url = voice_url
+        self._account = account
+        self._model = model
+        self._pulse_every = pulse_every
+
+    async def add(self, calls: int) -> None:
+        """Bring so many calls in, one after the other, and wait until all of them hear something.
+
+        Raises:
+            LoadFailed: the server did not take one.
+        """
+        for _ in range(calls):
+            await self._add_one()
+        await _until(
+            lambda: all(caller.first_audio_at is not None for caller in self.callers),
+            "no audio came back",
+        )
+
+    async def _add_one(self) -> None:
+        number = len(self.callers)
+        phone = f"+1617555{number:04}"
+        caller = PacedCaller(self._account, phone, self._pulse_every, number * 7)
+        self.callers.append(caller)
+        is_connected = self._model.expect(caller.watch) if self._model else lambda: True
+        try:
+            await caller.ring(self._http, self._voice_url)
+            # Callers are spread over the 20 ms of a frame, as they are in life.
+            await asyncio.sleep(number * 7 % 20 / 1000)
+            await caller.pick_up()
+        except Exception as error:
+            raise LoadFailed(f"call {number + 1}: {type(error).__name__}: {error}") from error
+        await _until(is_connected, f"call {number + 1}: the server did not ask the model")
+
+    async def measure(self, secs: float, process: Process | None) -> Figures:
+        """Let some time pass, and say what happened in it.
+
+        Args:
+            secs: how long.
+            process: the server's, to read what it used; None when it is elsewhere.
+        """
+        watches = [caller.watch for caller in self.callers]
+        for watch in watches:
+            watch.forget()
+        began, own, cpu = time.monotonic(), time.process_time(), _cpu(process)
+        await asyncio.sleep(secs)
+        now = time.monotonic()
+        elapsed = now - began
+        kinds = ("to_model_ms", "to_caller_ms", "round_trip_ms", "late_ms")
+        samples = {kind: gather(watches, kind) for kind in kinds}
+        return Figures(
+            calls=len(watches),
+            secs=elapsed,
+            to_model=spread(samples["to_model_ms"]),
+            to_caller=spread(samples["to_caller_ms"]),
+            round_trip=spread(samples["round_trip_ms"]),
+            late=spread(samples["late_ms"]),
+            pulses=sum(watch.sent for watch in watches),
+            lost=sum(watch.lost(now, PATIENCE_SECS) for watch in watches),
+            dropped=sum(watch.dropped for watch in watches),
+            generator_busy=(time.process_time() - own) / elapsed,
+            server_cpu=None if process is None else (_cpu(process) - cpu) / elapsed,
+            samples=samples,
+        )
+
+    async def hang_up(self) -> None:
+        """End every call."""
+        await asyncio.gather(*(caller.hang_up() for caller in self.callers))
+
+
+def _cpu(process: Process | None) -> float:
+    return 0.0 if process is None else process.cpu_secs
+
+
+@asynccontextmanager
+async def open_load(
+    voice_url: str, account: Account, model: EchoModel | None, *, pulse_every: int = PULSE_EVERY
+) -> AsyncGenerator[Load]:
+    """A load that hangs up at its end; the arguments are those of `Load`."""
+    async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
+        load = Load(http, voice_url, account, model, pulse_every=pulse_every)
+        try:
+            yield load
+        finally:
+            await load.hang_up()
+
+
+async def _until(condition: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + CONNECT_SECS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LoadFailed(f"{otherwise} within {CONNECT_SECS:.0f} s")
+        await asyncio.sleep(0.005)
