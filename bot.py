@@ -35,12 +35,13 @@ from processors.caller_phone import CallerPhoneProcessor
 from processors.keypad import KeypadProcessor
 from processors.playback import PlaybackProcessor
 from processors.silence import SilenceProcessor
+from processors.spend_limit import SpendLimitProcessor
 from processors.time_limit import TimeLimitProcessor
 from processors.transcript import TranscriptProcessor
 from realtime.connection import ModelUnreachable, open_connection
 from realtime.service import MulawRealtimeLLMService
 from receptionist import Receptionist, open_receptionist
-from settings import Settings, load_settings
+from settings import load_settings
 from telephony.frames import LeaveFrame, StreamStartedFrame
 from telephony.handshake import NoStart, read_start
 from telephony.media_stream import MediaStream, Start
@@ -77,9 +78,10 @@ def build_pipeline(
     call_end: FrameProcessor,
     transcript: FrameProcessor,
     facts: str,
-    settings: Settings,
+    receptionist: Receptionist,
 ) -> Pipeline:
     """The stages of a call, in order."""
+    settings, prices = receptionist.settings, receptionist.prices
     user_aggregator, assistant_aggregator = LLMContextAggregatorPair(
         LLMContext(),
         # The model ends turns; Pipecat's default would load a turn model for every call.
@@ -104,6 +106,9 @@ def build_pipeline(
             call_end,
             transport.output(),
             transcript,
+            SpendLimitProcessor(
+                prices, tokens=settings.max_call_tokens, cost_usd=settings.max_call_cost_usd
+            ),
             assistant_aggregator,
         ]
     )
@@ -183,9 +188,7 @@ async def _talk(
         )
         context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
         worker = build_worker(
-            build_pipeline(
-                transport, llm, call_log, call_end, transcript, facts, receptionist.settings
-            ),
+            build_pipeline(transport, llm, call_log, call_end, transcript, facts, receptionist),
             context,
         )
         _follow_the_line(worker, transport, call_end, stream, start, records)

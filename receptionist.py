@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
@@ -13,6 +13,7 @@ from booking.desk import BookingDesk
 from booking.outbox import Outbox
 from calls.journal import CallJournal
 from calls.records import CallRecords
+from calls.spending import Limits, Spending
 from database import build_engine, build_sessions
 from realtime.pricing import Prices, load_prices
 from realtime.service import check_options
@@ -36,6 +37,7 @@ class Receptionist:
         outbox: the texts that are owed to customers.
         records: of the calls.
         journal: what happens in them.
+        spending: what they may cost.
         prices: of the models.
         instructions: the model's standing orders, the same for every call so that the
             model's prompt cache works.
@@ -48,6 +50,7 @@ class Receptionist:
     outbox: Outbox
     records: CallRecords
     journal: CallJournal
+    spending: Spending
     prices: Prices
     instructions: str
 
@@ -55,6 +58,17 @@ class Receptionist:
 def now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
+
+
+def limits(settings: Settings) -> Limits:
+    """What calls may cost."""
+    return Limits(
+        at_once=settings.max_calls_per_caller,
+        per_hour=settings.max_calls_per_caller_per_hour,
+        daily_tokens=settings.daily_token_limit,
+        daily_cost_usd=settings.daily_cost_limit_usd,
+        longest_call=timedelta(seconds=settings.max_call_seconds),
+    )
 
 
 def standing_orders(catalog: Catalog) -> str:
@@ -87,6 +101,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             outbox=Outbox(sessions, now),
             records=CallRecords(sessions, now),
             journal=CallJournal(sessions),
+            spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=load_prices(),
             instructions=standing_orders(catalog),
         )

@@ -83,6 +83,7 @@ def _switchboard(
         outbox=receptionist.outbox,
         records=receptionist.records,
         lines=lines,
+        spending=receptionist.spending,
         tokens=StreamTokens(secret),
         now=now,
     )

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
         session_secret: signs tokens; made at random for this process when absent.
         allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
         max_calls: how many calls this process holds; above it callers get a person.
+        max_calls_per_caller: how many calls one number may have at once; 0 is no limit.
+        max_calls_per_caller_per_hour: how many within an hour; 0 is no limit.
+        max_call_tokens: how many tokens of the model one call may take; 0 is no limit.
+        max_call_cost_usd: what the models may cost in one call; 0 is no limit.
+        daily_token_limit: tokens since the spa's midnight, of all replicas; 0 is no limit.
+        daily_cost_limit_usd: what the models may cost since then; 0 is no limit.
         max_call_seconds: how long a call may last; the model's own session ends after an hour.
         silence_seconds: how long a caller may say nothing before the agent asks whether they are
             still there, and again before it says goodbye.
@@ -71,6 +77,12 @@ class Settings(BaseSettings):
     allow_unsigned_webhooks: bool = False
 
     max_calls: int = Field(default=20, ge=1)
+    max_calls_per_caller: int = Field(default=3, ge=0)
+    max_calls_per_caller_per_hour: int = Field(default=20, ge=0)
+    max_call_tokens: int = Field(default=2_000_000, ge=0)
+    max_call_cost_usd: float = Field(default=5.0, ge=0)
+    daily_token_limit: int = Field(default=0, ge=0)
+    daily_cost_limit_usd: float = Field(default=100.0, ge=0)
     max_call_seconds: int = Field(default=900, ge=120, le=3500)
     silence_seconds: float = Field(default=12.0, ge=0.1)
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)

@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, cast
 
-import phonenumbers
 from pydantic import Field, ValidationError, model_validator
 from rapidfuzz import fuzz, process, utils
 
 from booking.errors import NotTheirTreatment, UnknownTherapist, UnknownTreatment
+from booking.phones import check_desk, is_premium, region_of
 from booking.spa import (
     DAYS,
     MIDNIGHT,
@@ -98,6 +98,11 @@ class Catalog(Table):
                     f"{place}.therapists: {treatment.people} people need as many therapists, "
                     "add some or lower people"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _desk_is_no_trap(self) -> Self:
+        check_desk(self.spa.front_desk_number, self._countries)
         return self
 
     @model_validator(mode="after")
@@ -203,8 +208,13 @@ class Catalog(Table):
 
     def is_texted(self, phone: str) -> bool:
         """Whether text messages go to a number, E.164: abroad they cost much, which pays fraud."""
+        return region_of(phone) in self._countries and not is_premium(phone)
+
+    @property
+    def _countries(self) -> tuple[str, ...]:
+        """Whose numbers may be texted and dialled."""
         own = self.spa.country or region_of(self.spa.front_desk_number)
-        return region_of(phone) in (self.messages.countries or (own,))
+        return self.messages.countries or (own,)
 
     def holiday(self, day: date) -> str:
         """The public holiday for which the spa is closed on a day; "" when there is none."""
@@ -217,14 +227,6 @@ class Catalog(Table):
     def _closed(self, day: date) -> bool:
         own = any(first <= day <= last for first, last in self.holidays.closed)
         return own or self.holiday(day) != ""
-
-
-def region_of(phone: str) -> str:
-    """The country of a number, ISO 3166; "" when it belongs to none."""
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
-    except phonenumbers.NumberParseException:
-        return ""
 
 
 def _most_alike(spoken: str, names: Iterable[str], enough: int) -> list[str]:

@@ -32,6 +32,18 @@ class Tokens:
     text_out: int = 0
     audio_out: int = 0
 
+    @property
+    def total(self) -> int:
+        """Of all kinds."""
+        return (
+            self.text_in
+            + self.audio_in
+            + self.cached_text_in
+            + self.cached_audio_in
+            + self.text_out
+            + self.audio_out
+        )
+
     def __add__(self, other: "Tokens") -> "Tokens":
         """Both together."""
         return Tokens(

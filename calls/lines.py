@@ -22,6 +22,10 @@ class Refusal(StrEnum):
 
     LEAVING = "the process is leaving"
     FULL = "every line is taken"
+    AT_ONCE = "the caller has too many calls at once"
+    TOO_OFTEN = "the caller has called too often within an hour"
+    DAILY_TOKENS = "the tokens of the day are used up"
+    DAILY_COST = "the money of the day is spent"
 
 
 class NoLine(Exception):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -18,27 +18,10 @@ from pipecat.frames.frames import (
     MetricsFrame,
     UserStoppedSpeakingFrame,
 )
-from pipecat.metrics.metrics import (
-    LLMTokenUsage,
-    LLMUsageMetricsData,
-    MetricsData,
-    STTUsageMetricsData,
-)
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
-from calls.entries import Entry, ModelUse, Tokens, ToolUse, Turn, Who
-
-
-class PriceList(Protocol):
-    """What models cost, in microdollars; None where nobody knows."""
-
-    def of_tokens(self, model: str, tokens: Tokens) -> int | None:
-        """A response."""
-        ...
-
-    def of_audio(self, model: str, secs: float) -> int | None:
-        """A transcription."""
-        ...
+from calls.entries import Entry, ToolUse, Turn, Who
+from processors.usage import PriceList, model_uses
 
 
 def _now() -> datetime:
@@ -88,8 +71,8 @@ class TranscriptProcessor(FrameProcessor):
                 self._turn("agent", frame.text, frame.timestamp, self._latency_ms)
                 self._latency_ms = None
             case MetricsFrame():
-                for item in frame.data:
-                    self._use_model(item)
+                for use in model_uses(frame, self._prices, self._now()):
+                    self._add(use)
             case _ if direction is FrameDirection.DOWNSTREAM:
                 self._follow_turns(frame)
                 self._follow_tools(frame)
@@ -151,32 +134,6 @@ class TranscriptProcessor(FrameProcessor):
                 duration_ms=_milliseconds(tool.at, self._now()),
             )
         )
-
-    def _use_model(self, data: MetricsData) -> None:
-        model = data.model or ""
-        if isinstance(data, LLMUsageMetricsData):
-            tokens = _tokens(data.value)
-            cost = self._prices.of_tokens(model, tokens)
-            self._add(ModelUse(self._now(), model, tokens, cost_microdollars=cost))
-        elif isinstance(data, STTUsageMetricsData):
-            secs = data.value.audio_seconds
-            cost = self._prices.of_audio(model, secs)
-            self._add(ModelUse(self._now(), model, heard_secs=secs, cost_microdollars=cost))
-
-
-def _tokens(usage: LLMTokenUsage) -> Tokens:
-    """Pipecat's counts, which hold the cached ones twice, by what each is priced."""
-    audio, cached_audio = usage.input_audio_tokens or 0, usage.cache_read_input_audio_tokens or 0
-    cached_text = (usage.cache_read_input_tokens or 0) - cached_audio
-    audio_out = usage.output_audio_tokens or 0
-    return Tokens(
-        text_in=usage.prompt_tokens - audio - cached_text,
-        audio_in=audio - cached_audio,
-        cached_text_in=cached_text,
-        cached_audio_in=cached_audio,
-        text_out=usage.completion_tokens - audio_out,
-        audio_out=audio_out,
-    )
 
 
 def _milliseconds(since: datetime, until: datetime) -> int:

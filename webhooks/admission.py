@@ -4,6 +4,14 @@ from calls.lines import Refusal
 from webhooks.switchboard import Switchboard
 
 
-async def refusal(board: Switchboard, call_sid: str) -> Refusal | None:
-    """Why a call that rings is not taken; None when it is, and then a line is kept for it."""
-    return board.lines.ring(call_sid)
+async def refusal(board: Switchboard, call_sid: str, caller: str | None) -> Refusal | None:
+    """Why a call that rings is not taken; None when it is, and then a line is kept for it.
+
+    The call must be on record: of two that ring at once each has to see the other.
+
+    Args:
+        board: of the process.
+        call_sid: the call.
+        caller: its number, E.164; None when it is no identity.
+    """
+    return await board.spending.refusal(call_sid, caller) or board.lines.ring(call_sid)

@@ -11,6 +11,7 @@ from booking.desk import BookingDesk
 from booking.outbox import Outbox
 from calls.lines import Lines
 from calls.records import CallRecords
+from calls.spending import Spending
 from telephony.token import StreamTokens
 
 
@@ -28,6 +29,7 @@ class Switchboard:
         outbox: the texts that are owed to customers.
         records: of the calls.
         lines: of the process.
+        spending: what calls may cost.
         tokens: of the streams.
         now: the time, aware.
     """
@@ -41,6 +43,7 @@ class Switchboard:
     outbox: Outbox
     records: CallRecords
     lines: Lines
+    spending: Spending
     tokens: StreamTokens
     now: Callable[[], datetime]
 

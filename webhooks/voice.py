@@ -37,10 +37,10 @@ async def voice(request: Request) -> Response:
     with logger.contextualize(call_sid=call_sid):
         logger.info("Phone rings, caller {}", masked(phone))
         try:
-            refused = await refusal(board, call_sid)
             await board.records.ring(
                 call_sid, caller=phone, dialled=to, stir_verstat=form.get("StirVerstat") or None
             )
+            refused = await refusal(board, call_sid, phone)
             if refused is not None:
                 await board.records.finish(call_sid, Outcome.REFUSED, refused)
         except DATABASE_ERRORS:

@@ -23,6 +23,9 @@ WRONG = [
     ('time_zone = "America/New_York"', 'time_zone = "New York"', "spa.time_zone"),
     ('front_desk_number = "+15005550010"', 'front_desk_number = "555"', "spa.front_desk_number"),
     ('front_desk_number = "+15005550010"', 'front_desk_number = "+1"', "spa.front_desk_number"),
+    ('"+15005550010"', '"+19005551234"', "spa.front_desk_number.*premium"),
+    ('"+15005550010"', '"+442079460000"', "spa.front_desk_number.*abroad"),
+    ('"+15005550010"', '"+18765551234"', "spa.front_desk_number.*abroad"),
     ('country = "US"', 'country = "Atlantis"', "country"),
     ('name = "Serenity Spa"', 'nmae = "Serenity Spa"', "spa"),
     ('monday = ["09:00-19:00"]', 'monday = ["nine to five"]', "hours.monday"),
@@ -122,3 +125,17 @@ def test_an_evening_that_goes_on_after_midnight_is_one_stretch() -> None:
 
     joined = stretches(hours, date(2026, 12, 1), ZONE)
     assert any((stretch.ends_at - stretch.starts_at).seconds == 6 * 3600 for stretch in joined)
+
+
+def test_a_desk_abroad_is_one_that_somebody_meant(tmp_path: Path) -> None:
+    text = SPA_FILE.read_text(encoding="utf-8").replace('"+15005550010"', '"+442079460000"')
+    path = tmp_path / "abroad.toml"
+    path.write_text(text.replace("[messages]\n", '[messages]\ncountries = ["US", "GB"]\n'))
+    assert load_catalog(path).is_texted("+442079460000")
+
+
+def test_premium_numbers_are_texted_nowhere() -> None:
+    catalog = load_catalog(SPA_FILE)
+    texted = [phone for phone in ("+12125550147", "+19005551234") if catalog.is_texted(phone)]
+    assert texted == ["+12125550147"]
+    assert not catalog.is_texted("a client")

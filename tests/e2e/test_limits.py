@@ -92,7 +92,7 @@ async def test_above_the_limit_a_person_answers_and_the_others_talk_on(tmp_path:
         assert refused.verbs == [*BUSY, "hangup"]
         assert await outcome_of(product, refused) is Outcome.REFUSED
         assert (await first.hang_up()).ended_by == "the caller"
-        while await asked(product) != (200, None):
+        while await asked(product) != (200, None):  # noqa: ASYNC110  the product is asked
             await asyncio.sleep(0.02)
         assert (await call(product)).verbs == ["connect"]
         record = await second.hang_up()
@@ -117,3 +117,44 @@ async def test_without_a_database_the_process_is_not_ready(tmp_path: Path) -> No
             await connection.execute(text("DROP TABLE calls"))
         await engine.dispose()
         assert await asked(product) == (503, "the database does not answer")
+
+
+async def test_a_caller_who_calls_too_often_reaches_a_person(tmp_path: Path) -> None:
+    async with (
+        RealtimeSimulator(lambda: Answers(HELLO)) as model,
+        running_product(model.url, tmp_path, max_calls_per_caller_per_hour=1) as product,
+    ):
+        assert (await call(product)).verbs == ["connect"]
+        refused = await call(product)
+        assert refused.verbs == [*BUSY, "hangup"]
+        assert await outcome_of(product, refused) is Outcome.REFUSED
+        other = await place_call(product.voice_url, ACCOUNT, from_="+12125550147", script=stay)
+        assert other.verbs == ["connect"]
+    assert len(model.sessions) == 2
+
+
+async def test_when_the_money_of_the_day_is_spent_a_person_answers(tmp_path: Path) -> None:
+    async with (
+        RealtimeSimulator(lambda: Answers(HELLO)) as model,
+        running_product(model.url, tmp_path, daily_cost_limit_usd=0.001) as product,
+    ):
+        assert (await call(product)).verbs == ["connect"]
+        async with asyncio.timeout(20):
+            while (await call(product)).verbs == ["connect"]:  # noqa: ASYNC110  what it costs
+                await asyncio.sleep(0.1)  # is written behind the call
+        assert (await call(product)).verbs == [*BUSY, "hangup"]
+
+
+async def test_a_call_that_costs_too_much_is_handed_over(tmp_path: Path) -> None:
+    async with (
+        RealtimeSimulator(lambda: Answers(HELLO, [Say("Our desk takes over.")])) as model,
+        running_product(model.url, tmp_path, max_call_cost_usd=0.001) as product,
+    ):
+        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=talk_on)
+        assert record.verbs == ["connect", f"dial:{DESK}", "hangup"]
+        assert await outcome_of(product, record) is Outcome.TRANSFERRED
+    assert len(model.sessions) == 1
+
+
+async def talk_on(line: Line) -> None:
+    await line.stay(within_secs=30)
