@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 
 from loguru import logger
@@ -30,6 +31,9 @@ MARK_EVERY_MS = 500.0
 
 GRACE_MS = 1000.0
 """So long after its audio must have been heard a mark may still come."""
+
+News = TruncateItemFrame | type[BotStartedSpeakingFrame] | type[BotStoppedSpeakingFrame]
+"""What is told upstream, or as the kind of frame that is broadcast."""
 
 
 def _now_ms() -> float:
@@ -66,6 +70,7 @@ class PlaybackProcessor(FrameProcessor):
         self._response_id = ""
         self._interrupted: set[str] = set()
         self._interruption_id = 0
+        self._untold: deque[News] = deque()
         self._waiting: asyncio.Task[None] | None = None
         self._marks_missing = False
 
@@ -74,27 +79,20 @@ class PlaybackProcessor(FrameProcessor):
         await super().process_frame(frame, direction)
         match frame:
             case MulawOutputFrame():
-                await self._play(frame, direction)
-                return
+                played = self._play(frame)
+                await self._tell()
+                for part in played:
+                    await self.push_frame(part, direction)
             case MarkFrame(mark=mark):
                 self._clock.returned(mark, self._now_ms())
-                await self._maybe_stopped()
-                return
             case TTSStartedFrame():
                 self._answering = True
+                await self.push_frame(frame, direction)
             case _:
-                pass
-        await self.push_frame(frame, direction)
-        match frame:
-            case InterruptionFrame():
-                await self._interrupt(frame)
-            case TTSStoppedFrame():
-                await self._complete()
-            case SessionLostFrame():
-                self._clock.disown()
-                await self._complete()
-            case _:
-                pass
+                await self.push_frame(frame, direction)
+                for part in self._follow(frame):
+                    await self.push_frame(part)
+        await self._tell()
 
     async def cleanup(self) -> None:
         """Wait for no mark any longer."""
@@ -103,20 +101,21 @@ class PlaybackProcessor(FrameProcessor):
             await self.cancel_task(self._waiting)
             self._waiting = None
 
-    async def _play(self, frame: MulawOutputFrame, direction: FrameDirection) -> None:
+    def _play(self, frame: MulawOutputFrame) -> list[Frame]:
+        """What goes to the line for this audio."""
         if self._is_late(frame):
-            await self._truncate(self._clock.dropped(frame.item_id, frame.content_index))
-            return
+            self._truncate(self._clock.dropped(frame.item_id, frame.content_index))
+            return []
         self._response_id = frame.response_id
         if not self._speaking:
             self._speaking = True
             self._clock.settle()
-            await self.broadcast_frame(BotStartedSpeakingFrame)
+            self._untold.append(BotStartedSpeakingFrame)
         self._clock.sent(frame.item_id, frame.content_index, frame.duration_ms, self._now_ms())
-        await self.push_frame(frame, direction)
         # Outside an answer nobody tells which audio is the last.
         if self._clock.unmarked_ms >= MARK_EVERY_MS or not self._answering:
-            await self.push_frame(OutputMarkFrame(mark=self._clock.mark()), direction)
+            return [frame, self._mark()]
+        return [frame]
 
     def _is_late(self, frame: MulawOutputFrame) -> bool:
         """Whether the audio was made before an interruption, or for an answer before it.
@@ -127,32 +126,60 @@ class PlaybackProcessor(FrameProcessor):
             self._interrupted.add(frame.response_id)
         return frame.id < self._interruption_id or frame.response_id in self._interrupted
 
-    async def _interrupt(self, frame: InterruptionFrame) -> None:
+    def _follow(self, frame: Frame) -> list[Frame]:
+        """What goes to the line behind a frame that passed."""
+        match frame:
+            case InterruptionFrame():
+                self._interrupt(frame)
+            case TTSStoppedFrame():
+                return self._complete()
+            case SessionLostFrame():
+                self._clock.disown()
+                return self._complete()
+            case _:
+                pass
+        return []
+
+    def _interrupt(self, frame: InterruptionFrame) -> None:
         self._interruption_id = frame.id
         making = frame.response_id if isinstance(frame, BargeInFrame) else ""
         self._interrupted = {self._response_id, making} - {""}
         for item in self._clock.interrupt(self._now_ms()):
-            await self._truncate(item)
+            self._truncate(item)
         self._answering = False
-        await self._maybe_stopped()
 
-    async def _truncate(self, item: UnheardItem | None) -> None:
-        if item:
-            await self.push_frame(
-                TruncateItemFrame(
-                    item_id=item.item_id, content_index=item.content_index, heard_ms=item.heard_ms
-                ),
-                FrameDirection.UPSTREAM,
-            )
-
-    async def _complete(self) -> None:
+    def _complete(self) -> list[Frame]:
         """The answer gets no more audio: its last mark tells when it was heard."""
         self._answering = False
-        if self._clock.unmarked_ms:
-            await self.push_frame(OutputMarkFrame(mark=self._clock.mark()))
         if self._clock.playing and not self._waiting:
             self._waiting = self.create_task(self._wait_for_marks())
-        await self._maybe_stopped()
+        return [self._mark()] if self._clock.unmarked_ms else []
+
+    def _mark(self) -> OutputMarkFrame:
+        return OutputMarkFrame(mark=self._clock.mark())
+
+    def _truncate(self, item: UnheardItem | None) -> None:
+        if item:
+            self._untold.append(
+                TruncateItemFrame(
+                    item_id=item.item_id, content_index=item.content_index, heard_ms=item.heard_ms
+                )
+            )
+
+    async def _tell(self) -> None:
+        """Say what the caller has heard, and who speaks, in the order in which it happened.
+
+        The bot has stopped when the answer is complete and all of it was heard.
+        """
+        if self._speaking and not self._answering and not self._clock.playing:
+            self._speaking = False
+            self._untold.append(BotStoppedSpeakingFrame)
+        while self._untold:
+            news = self._untold.popleft()
+            if isinstance(news, TruncateItemFrame):
+                await self.push_frame(news, FrameDirection.UPSTREAM)
+            else:
+                await self.broadcast_frame(news)
 
     async def _wait_for_marks(self) -> None:
         """Take for heard what the line never confirms."""
@@ -164,15 +191,9 @@ class PlaybackProcessor(FrameProcessor):
                 self._warn_once()
                 self._clock.give_up()
         self._waiting = None
-        await self._maybe_stopped()
+        await self._tell()
 
     def _warn_once(self) -> None:
         if not self._marks_missing:
             self._marks_missing = True
             logger.warning("Marks do not come back, going on by the clock")
-
-    async def _maybe_stopped(self) -> None:
-        """The bot has stopped when the answer is complete and all of it was heard."""
-        if self._speaking and not self._answering and not self._clock.playing:
-            self._speaking = False
-            await self.broadcast_frame(BotStoppedSpeakingFrame)

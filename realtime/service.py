@@ -111,6 +111,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
             ),
         )
         self._options = options
+        self._barge_in_allowed = options.interrupt_response
         self._model = model
         self._instructions = instructions
         self._session: dict[str, Any] | None = None

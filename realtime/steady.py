@@ -5,6 +5,8 @@ public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes
 
 * it ends the session on nearly every `error` event, and takes a closed socket for a normal end;
 * it stops receiving at the first event that it cannot parse;
+* when the caller speaks it only proposes a turn, and the interruption takes the long way, up to
+  the user aggregator and back down through every stage;
 * it runs a tool call that a barge-in cut off, and lets one with broken arguments go unanswered;
 * it asks for the answer to a tool result only when the agent has fallen silent, and then also
   while another tool of the same response is still at work.
@@ -16,7 +18,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from loguru import logger
-from pipecat.frames.frames import FunctionCallResultFrame
+from pipecat.frames.frames import FunctionCallResultFrame, UserStartedSpeakingFrame
+from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 from pipecat.services.openai.realtime.llm import OpenAIRealtimeLLMService
 from websockets.asyncio.client import ClientConnection
@@ -24,6 +27,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.connection import ModelUnreachable
 from realtime.errors import is_fatal, is_harmless
+from telephony.frames import BargeInFrame
 
 CONFIGURE_SECS = 5.0
 """How long the model may take to confirm the session before the caller gets a person."""
@@ -60,6 +64,8 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self._configuring_event_id = ""
         self._caller_speaking = False
         self._answer_wanted = False
+        self._making_id = ""
+        self._barge_in_allowed = True
         self._seen_faults: set[str] = set()
         # Events that are handled as they were parsed, without Pipecat's models.
         self._raw_handlers: dict[str, Callable[[Event], Awaitable[None]]] = {}
@@ -181,11 +187,25 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
     #
 
     async def _handle_evt_speech_started(self, evt: Any) -> None:
+        """Announce the turn, which the user aggregator then adopts, and interrupt first."""
         self._caller_speaking = True
-        await super()._handle_evt_speech_started(evt)
+        self._response_create_owed = False
+        if self._barge_in_allowed:
+            await self._interrupt()
+        await self.broadcast_frame(UserStartedSpeakingFrame)
+
+    async def _interrupt(self) -> None:
+        down = BargeInFrame(response_id=self._making_id)
+        up = BargeInFrame(response_id=self._making_id)
+        down.broadcast_sibling_id, up.broadcast_sibling_id = up.id, down.id
+        await self.push_frame(down)
+        # By way of this stage itself, which must not hold up the stages behind: a tool that is
+        # interrupted here may take its time to leave.
+        await self.queue_frame(up, FrameDirection.UPSTREAM)
 
     async def _handle_evt_response_created(self, evt: Any) -> None:
         self._caller_speaking = False
+        self._making_id = evt.response.id
         await super()._handle_evt_response_created(evt)
 
     async def _handle_output_item_done(self, evt: events.ResponseOutputItemDone) -> None:
