@@ -49,6 +49,7 @@ from telephony.mulaw import SAMPLE_RATE
 from telephony.serializer import MediaStreamSerializer
 from telephony.transport import MediaStreamTransport
 from tools import RECEPTIONIST_TOOLS
+from tools.answers import dated
 from tools.context import CallContext
 from tools.facts import caller_facts
 
@@ -68,6 +69,7 @@ def build_llm(
         model=receptionist.settings.openai_realtime_model,
         instructions=receptionist.instructions,
         tools=list(RECEPTIONIST_TOOLS),
+        refused=lambda result: dated(result, receptionist.desk),
     )
 
 

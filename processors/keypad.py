@@ -21,7 +21,8 @@ LONGEST = 32
 """Keys that are kept of one entry."""
 
 TO_A_PERSON = (
-    "The caller pressed 0 and is being connected to a person. Say so in one short sentence."
+    "The caller pressed 0 and is being connected to our front desk, or to its voicemail when "
+    "nobody is there. Say in one short sentence that you connect them."
 )
 
 

@@ -14,9 +14,12 @@ WARNING_SECS = 60.0
 
 ONE_MINUTE = (
     "Only one minute of this call is left. Tell the caller so in one sentence, and that our front "
-    "desk will take over then; finish what matters most."
+    "desk or its voicemail will take over then; finish what matters most."
 )
-TIME_IS_UP = "The time of this call is over. Say in one sentence that our front desk takes over."
+TIME_IS_UP = (
+    "The time of this call is over. Say in one sentence that our front desk or its voicemail takes "
+    "over."
+)
 
 
 class TimeLimitProcessor(FrameProcessor):

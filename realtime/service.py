@@ -77,6 +77,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
         model: str,
         instructions: str,
         tools: list[Any],
+        refused: Callable[[Event], Event] = dict,
         configure_secs: float = CONFIGURE_SECS,
     ) -> None:
         """Configure a service that is not connected yet.
@@ -87,6 +88,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
             model: the model of the connection.
             instructions: who the agent is.
             tools: direct functions that the model may call.
+            refused: completes the result of a call that no tool can take.
             configure_secs: how long the model may take to confirm the session.
 
         Raises:
@@ -97,6 +99,8 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
         turn_detection = False if options.turn_detection == "none" else None
         super().__init__(
             connection=connection,
+            tools=tools,
+            refused=refused,
             configure_secs=configure_secs,
             settings=self.Settings(
                 model=model,

@@ -14,7 +14,7 @@ public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, cast
 
 from loguru import logger
@@ -27,6 +27,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.connection import ModelUnreachable
 from realtime.errors import is_fatal, is_harmless
+from realtime.tool_calls import ToolCalls
 from telephony.frames import BargeInFrame
 
 CONFIGURE_SECS = 5.0
@@ -46,6 +47,8 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self,
         *,
         connection: Callable[[], Awaitable[ClientConnection]],
+        tools: Iterable[Callable[..., Any]],
+        refused: Callable[[Event], Event],
         configure_secs: float,
         settings: OpenAIRealtimeLLMService.Settings,
     ) -> None:
@@ -53,11 +56,15 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
 
         Args:
             connection: gives the open socket; raises ModelUnreachable.
+            tools: direct functions that the model may call.
+            refused: completes the result of a call that no tool can take.
             configure_secs: how long the model may take to confirm the session.
             settings: Pipecat's own.
         """
         super().__init__(api_key="", settings=settings)
         self._connection = connection
+        self._tool_calls = ToolCalls(tools)
+        self._refused = refused
         self._configure_secs = configure_secs
         self._configured = asyncio.Event()
         self._configure_task: asyncio.Task[None] | None = None
@@ -217,21 +224,15 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         item = evt.item
         if item.type != "function_call" or item.status == "incomplete":
             return
-        try:
-            readable = isinstance(json.loads(item.arguments or ""), dict)
-        except ValueError:
-            readable = False
-        if readable:
+        fault = self._tool_calls.fault(item.name, item.arguments)
+        if fault is None:
             # Takes whatever has `call_id` and `arguments`.
             await self._handle_evt_function_call_arguments_done(item)
         elif self._pending_function_calls.pop(item.call_id, None):
-            logger.warning("Model called a tool with arguments that are not a JSON object")
-            refusal = {
-                "ok": False,
-                "reason": "invalid_arguments",
-                "message": "The arguments were not valid JSON. Call the tool again.",
-            }
-            await self._send_tool_result(cast(str, item.call_id), json.dumps(refusal))
+            logger.warning("Model made up a tool call, which is refused: {}", fault.reason)
+            await self._send_tool_result(
+                cast(str, item.call_id), json.dumps(self._refused(fault.result()))
+            )
             self._results_awaiting_response = True
             await self._create_response()
 

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+MISSING = "missing row: "
+"""What the line of an expected row begins with that is not there."""
+
 QUERY = text(
     "SELECT customers.phone, customers.name, appointments.treatment, appointments.starts_at,"
     " appointments.status, appointments.code FROM appointments"
@@ -55,7 +58,7 @@ def differences(expected: Iterable[dict[str, str]], actual: Iterable[dict[str, s
     columns = sorted({column for row in expected for column in row}) or ["code"]
     wanted = Counter(_line(row, columns) for row in expected)
     found = Counter(_line(row, columns) for row in actual)
-    return [f"missing row: {line}" for line in (wanted - found).elements()] + [
+    return [f"{MISSING}{line}" for line in (wanted - found).elements()] + [
         f"stray row: {line}" for line in (found - wanted).elements()
     ]
 

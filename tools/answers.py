@@ -74,17 +74,21 @@ async def answer(
 async def _result(
     desk: BookingDesk, params: FunctionCallParams, work: Callable[[], Awaitable[Answer]]
 ) -> Answer:
-    today = desk.today()
-    about_now: Answer = {"today": f"{today:%A} {today.isoformat()}"}
     try:
         check_texts(params.arguments)
-        return {"ok": True} | await _within_limits(work) | about_now
+        return dated({"ok": True} | await _within_limits(work), desk)
     except BookingError as error:
         message, offers = refusal(str(error), desk, error.alternatives), error.alternatives
-        return _refused(error.reason, message, describe_openings(desk, offers)) | about_now
+        return dated(_refused(error.reason, message, describe_openings(desk, offers)), desk)
     except TimeoutError:
         logger.warning("Tool {} took too long and was given up", params.function_name)
-        return _refused("timeout", TOO_SLOW, []) | about_now
+        return dated(_refused("timeout", TOO_SLOW, []), desk)
+
+
+def dated(result: Answer, desk: BookingDesk) -> Answer:
+    """A result that tells the model what day it is."""
+    today = desk.today()
+    return result | {"today": f"{today:%A} {today.isoformat()}"}
 
 
 async def _within_limits(work: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -99,6 +99,7 @@ async def talk(
     url: str,
     *,
     tools: list[Any] | None = None,
+    refused: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     options: SessionOptions | None = None,
     api_key: str = "sk-test",
     configure_secs: float = 5.0,
@@ -112,6 +113,7 @@ async def talk(
         model=MODEL,
         instructions="You answer the phone.",
         tools=tools or [],
+        refused=refused,
         configure_secs=configure_secs,
     )
     user, assistant = LLMContextAggregatorPair(

@@ -259,6 +259,28 @@ async def test_broken_tool_arguments_are_answered_so_that_the_model_speaks_on() 
         assert script.conversations[1].function_outputs[0]["reason"] == "invalid_arguments"
 
 
+async def test_calls_that_no_tool_can_take_are_answered_in_the_shape_of_results() -> None:
+    script = Script(
+        [CallTool("order_pizza"), CallTool("note", {"who": "me"}), CallTool("note", {})],
+        [Say("Sorry.", audio=ANSWER)],
+    )
+    async with (
+        RealtimeSimulator(lambda: script) as model,
+        talk(
+            model.url, tools=[note], refused=lambda result: result | {"today": "a day"}
+        ) as running,
+    ):
+        await running.caught.until(lambda: running.caught.of(TTSStoppedFrame))
+        outputs = script.conversations[1].function_outputs
+    assert [output["reason"] for output in outputs] == [
+        "unknown_tool",
+        "invalid_arguments",
+        "invalid_arguments",
+    ]
+    assert all(output["today"] == "a day" and not output["ok"] for output in outputs)
+    assert not running.caught.of(FunctionCallInProgressFrame)
+
+
 async def test_a_tool_call_that_a_barge_in_cut_off_is_not_run() -> None:
     added = {"type": "conversation.item.added", "event_id": "e", "item": CUT_OFF}
     done = {

@@ -12,7 +12,7 @@ from simulator.realtime import Conversation
 from simulator.rest import TwilioRest
 from simulator.scenario import Call, Scenario, Script
 from simulator.scenario_agent import ScenarioAgent
-from tests.simulator.product import ACCOUNT, CALLER, HANG_UP
+from tests.simulator.product import ACCOUNT, CALLER, HANG_UP, Stream
 from tests.simulator.test_scenario import NOW
 from tests.simulator.theatre import BOOK, ROW, Theatre, open_theatre
 
@@ -73,18 +73,29 @@ async def test_a_tool_that_is_never_called_cannot_be_hung_up_on(theatre: Theatre
     assert report.problems[0].startswith("call 1 broke off: ")
 
 
-async def test_the_caller_alone_does_not_know_when_a_tool_is_called(theatre: Theatre) -> None:
-    turns = [{"agent": "Hello."}, BOOK | {"hang_up_during": True}]
+async def test_the_caller_alone_hangs_up_when_a_tool_may_be_at_work(theatre: Theatre) -> None:
+    turns = [{"agent": "Hello."}, {"caller": "Book."}, BOOK | {"hang_up_during": True}]
     call = {"from": CALLER, "turns": turns}
+    expect = {"appointments": [ROW]}
+
+    async def greets(stream: Stream) -> None:
+        await stream.speak(b"\x10" * 800)
+        while True:
+            await stream.next()
+
+    theatre.product.talk = greets
     report = await play_scenario(
-        Scenario.model_validate({"name": "mine", "title": "A call", "calls": [call]}),
+        Scenario.model_validate(
+            {"name": "mine", "title": "A call", "calls": [call], "expect": expect}
+        ),
         stage=None,
         account=ACCOUNT,
         voice_url=theatre.product.voice_url,
         database_url=f"sqlite+aiosqlite:///{theatre.receptionist.database}",
-        patience_secs=0.1,
+        patience_secs=5,
     )
-    assert "only the scripted model" in report.problems[0]
+    assert report.records[0].ended_by == "the caller"
+    assert report.problems == []
 
 
 async def test_the_model_may_call_several_tools_at_once(theatre: Theatre) -> None:
