@@ -33,13 +33,15 @@ from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.caller_phone import CallerPhoneProcessor
 from processors.keypad import KeypadProcessor
+from processors.note import note
 from processors.playback import PlaybackProcessor
 from processors.silence import SilenceProcessor
 from processors.spend_limit import SpendLimitProcessor
 from processors.time_limit import TimeLimitProcessor
 from processors.transcript import TranscriptProcessor
 from realtime.connection import ModelUnreachable, open_connection
-from realtime.service import MulawRealtimeLLMService
+from realtime.greeting import GreetingRealtimeLLMService
+from realtime.warmup import Agent, OpeningAgent
 from receptionist import Receptionist, open_receptionist
 from settings import load_settings
 from telephony.frames import LeaveFrame, StreamStartedFrame
@@ -63,7 +65,7 @@ def build_llm(
     receptionist: Receptionist, connection: Callable[[], Awaitable[ClientConnection]]
 ) -> FrameProcessor:
     """The model: speech in, speech out, and the tools it may call."""
-    return MulawRealtimeLLMService(
+    return GreetingRealtimeLLMService(
         connection=connection,
         options=receptionist.options,
         model=receptionist.settings.openai_realtime_model,
@@ -134,8 +136,41 @@ def build_worker(pipeline: Pipeline, context: CallContext) -> PipelineWorker:
     )
 
 
+def begin_agent(receptionist: Receptionist, phone: str | None) -> OpeningAgent:
+    """Open the model's socket and ask for the greeting; the pipeline may come later.
+
+    Args:
+        receptionist: what calls share.
+        phone: the caller's number, E.164; None when it is no identity.
+    """
+    settings = receptionist.settings
+    opening = asyncio.create_task(
+        open_connection(
+            settings.openai_realtime_url,
+            model=settings.openai_realtime_model,
+            api_key=settings.openai_api_key.get_secret_value(),
+        )
+    )
+    return OpeningAgent(opening, asyncio.create_task(_greet(receptionist, phone, opening)))
+
+
+async def _greet(
+    receptionist: Receptionist, phone: str | None, opening: asyncio.Task[ClientConnection]
+) -> Agent:
+    facts = await caller_facts(receptionist.desk, phone)
+    llm = build_llm(receptionist, lambda: opening)
+    # Another model greets when the pipeline asks it to.
+    if isinstance(llm, GreetingRealtimeLLMService):
+        with suppress(ModelUnreachable):  # the pipeline will find that out and end the call
+            await llm.greet(LLMContext(note(facts).messages))
+    return Agent(llm, facts)
+
+
 async def run_call(
-    websocket: WebSocket, receptionist: Receptionist, identify: Callable[[Start], str | None]
+    websocket: WebSocket,
+    receptionist: Receptionist,
+    agent: OpeningAgent,
+    identify: Callable[[Start], str | None],
 ) -> None:
     """Run a call on an accepted socket, from the handshake to the last frame.
 
@@ -145,27 +180,23 @@ async def run_call(
     Args:
         websocket: the accepted socket.
         receptionist: what calls share.
+        agent: whom the caller talks to; closed at the end.
         identify: gives the number that calls on this stream, as the signed webhook said it;
             raises NoStart for a stream that nobody expects.
     """
-    # The model's socket opens while Twilio still says hello.
-    settings = receptionist.settings
-    key = settings.openai_api_key.get_secret_value()
-    opening = asyncio.create_task(
-        open_connection(
-            settings.openai_realtime_url, model=settings.openai_realtime_model, api_key=key
-        )
-    )
     stream = MediaStream()
     try:
         start = await read_start(websocket, stream)
         phone = identify(start)
         with logger.contextualize(call_sid=start.call_sid):
-            await _talk(websocket, receptionist, stream, start, phone, opening)
+            await _talk(websocket, receptionist, stream, start, phone, agent)
     except NoStart as error:
         logger.warning("No call on this socket: {}", error)
     finally:
-        await _close(websocket, opening)
+        await agent.close()
+        if websocket.client_state is WebSocketState.CONNECTED:
+            with suppress(RuntimeError, WebSocketDisconnect):  # the line closed first
+                await websocket.close()
 
 
 async def _talk(
@@ -174,23 +205,24 @@ async def _talk(
     stream: MediaStream,
     start: Start,
     phone: str | None,
-    opening: asyncio.Task[ClientConnection],
+    opening: OpeningAgent,
 ) -> None:
     records = receptionist.records
     try:
-        facts = await caller_facts(receptionist.desk, phone)
         call_log = CallLogProcessor(
             stream, caller=phone, log_speech=receptionist.settings.logs_speech
         )
+        agent = await opening.greeting
         transport = build_transport(websocket, stream, start)
-        llm = build_llm(receptionist, lambda: opening)
         call_end = CallEndProcessor()
         transcript = TranscriptProcessor(
             receptionist.journal.of(start.call_sid), receptionist.prices
         )
         context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
         worker = build_worker(
-            build_pipeline(transport, llm, call_log, call_end, transcript, facts, receptionist),
+            build_pipeline(
+                transport, agent.llm, call_log, call_end, transcript, agent.facts, receptionist
+            ),
             context,
         )
         _follow_the_line(worker, transport, call_end, stream, start, records)
@@ -242,16 +274,6 @@ def _follow_the_line(
             await end(Outcome.FAILED, frame.error)
 
 
-async def _close(websocket: WebSocket, opening: asyncio.Task[ClientConnection]) -> None:
-    """Leave neither of the two sockets open."""
-    opening.cancel()
-    with suppress(asyncio.CancelledError, ModelUnreachable):
-        await (await opening).close()
-    if websocket.client_state is WebSocketState.CONNECTED:
-        with suppress(RuntimeError, WebSocketDisconnect):  # the line closed first
-            await websocket.close()
-
-
 async def bot(runner_args: RunnerArguments) -> None:
     """Pipecat's entry point: the same call path as the server's.
 
@@ -260,7 +282,8 @@ async def bot(runner_args: RunnerArguments) -> None:
     if not isinstance(runner_args, WebSocketRunnerArguments):
         raise TypeError("Spaline is a telephone line: run it with -t twilio")
     async with open_receptionist(load_settings()) as receptionist:
-        await run_call(runner_args.websocket, receptionist, lambda start: None)
+        agent = begin_agent(receptionist, None)
+        await run_call(runner_args.websocket, receptionist, agent, lambda start: None)
 
 
 if __name__ == "__main__":

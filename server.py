@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 
 import uvicorn
@@ -12,7 +13,7 @@ from loguru import logger
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from booking.catalog import CatalogError
-from bot import run_call
+from bot import begin_agent, run_call
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine
@@ -21,6 +22,7 @@ from calls.records import ClaimedCall
 from chores import doing_chores
 from database import SchemaOutdated, prepare_schema
 from realtime.session import SessionOptionsError
+from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
 from settings import Settings, SettingsError, load_settings
 from telephony.caller_id import caller_phone
@@ -47,11 +49,18 @@ def build_app(settings: Settings) -> FastAPI:
         async with open_receptionist(settings) as receptionist:
             secret = _secret(settings)
             app.state.receptionist = receptionist
-            app.state.switchboard = _switchboard(settings, receptionist, app.state.lines, secret)
+            warm_ups = WarmUps(partial(begin_agent, receptionist), most=settings.warm_calls)
+            app.state.warm_ups = warm_ups
+            app.state.switchboard = _switchboard(
+                settings, receptionist, app.state.lines, warm_ups, secret
+            )
             keys = CalendarKeys(settings.public_url, secret)
             app.state.calendars = Calendars(receptionist.desk, keys)
             async with doing_chores(settings, receptionist, keys.appointment_url):
-                yield
+                try:
+                    yield
+                finally:
+                    await warm_ups.close()
 
     app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
     app.state.lines = Lines(settings.max_calls)
@@ -71,7 +80,11 @@ def build_app(settings: Settings) -> FastAPI:
 
 
 def _switchboard(
-    settings: Settings, receptionist: Receptionist, lines: Lines, secret: str
+    settings: Settings,
+    receptionist: Receptionist,
+    lines: Lines,
+    warm_ups: WarmUps,
+    secret: str,
 ) -> Switchboard:
     return Switchboard(
         public_url=settings.public_url,
@@ -85,6 +98,7 @@ def _switchboard(
         lines=lines,
         spending=receptionist.spending,
         tokens=StreamTokens(secret),
+        warm_up=warm_ups.begin,
         now=now,
     )
 
@@ -144,13 +158,17 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
         logger.warning("Socket refused: token rejected ({})", error)
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
     receptionist: Receptionist = websocket.app.state.receptionist
+    warm_ups: WarmUps = websocket.app.state.warm_ups
     with logger.contextualize(call_sid=claim.call_sid):
         try:
             with board.lines.talk(claim.call_sid):
                 call = await _claimed(board, claim)
                 await websocket.accept()
                 logger.info("Socket accepted")
-                await run_call(websocket, receptionist, lambda start: _identify(start, claim, call))
+                agent = warm_ups.claim(claim.call_sid) or begin_agent(receptionist, call.caller)
+                await run_call(
+                    websocket, receptionist, agent, lambda start: _identify(start, claim, call)
+                )
         except NoLine as error:
             logger.warning("Socket refused: {}", error)
             raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error

@@ -73,8 +73,8 @@ class CallRecords:
 
     async def ring(
         self, call_sid: str, *, caller: str | None, dialled: str, stir_verstat: str | None = None
-    ) -> None:
-        """Note a call; a second webhook for the same call changes nothing."""
+    ) -> bool:
+        """Note a call; a second webhook for it changes nothing. Says whether it was the first."""
         try:
             async with self._sessions.begin() as session:
                 session.add(
@@ -88,7 +88,8 @@ class CallRecords:
                     )
                 )
         except IntegrityError:
-            return
+            return False
+        return True
 
     async def claim(self, call_sid: str) -> ClaimedCall | None:
         """Take the call for the socket that asks; None when it is taken, over or never rang."""

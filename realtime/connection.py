@@ -1,6 +1,7 @@
-"""Opening the model's WebSocket."""
+"""Opening the model's WebSocket, and closing it."""
 
 import asyncio
+from contextlib import suppress
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -30,7 +31,15 @@ async def open_connection(url: str, *, model: str, api_key: str) -> ClientConnec
                 f"{url}?model={model}",
                 additional_headers={"Authorization": f"Bearer {api_key}"},
                 max_size=None,  # one audio delta may be as large as the model likes
+                max_queue=None,  # a greeting waits here until the caller is on the line
                 compression=None,  # base64 of mu-law does not shrink, and the caller waits
             )
     except (OSError, TimeoutError, WebSocketException) as error:
         raise ModelUnreachable(f"{type(error).__name__}: {error}") from error
+
+
+async def close_connection(opening: asyncio.Task[ClientConnection]) -> None:
+    """Leave no socket open, whether it is there yet or not."""
+    opening.cancel()
+    with suppress(asyncio.CancelledError, ModelUnreachable):
+        await (await opening).close()

@@ -112,6 +112,10 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
             await self._lose(f"the model is unreachable: {error}")
             return
         logger.info("Model connected: {}", self._settings.model)
+        self._listen()
+
+    def _listen(self) -> None:
+        """Take in what the model says, from the first event on the socket."""
         self._receive_task = self.create_task(self._receive_task_handler())
         self._configure_task = self.create_task(self._await_configured())
 
@@ -140,6 +144,8 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         try:
             async for message in websocket:
                 await self._receive(message)
+                if not self.is_usable:
+                    return  # noise may follow: not one byte of it is for the caller
             why = f"the model closed the socket: {websocket.close_code} {websocket.close_reason}"
         except ConnectionClosed as error:
             why = f"the model's socket broke: {error}"

@@ -31,6 +31,7 @@ class Switchboard:
         lines: of the process.
         spending: what calls may cost.
         tokens: of the streams.
+        warm_up: gets an agent ready for a call and its caller, and returns at once.
         now: the time, aware.
     """
 
@@ -45,6 +46,7 @@ class Switchboard:
     lines: Lines
     spending: Spending
     tokens: StreamTokens
+    warm_up: Callable[[str, str | None], None]
     now: Callable[[], datetime]
 
 

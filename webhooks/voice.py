@@ -37,7 +37,7 @@ async def voice(request: Request) -> Response:
     with logger.contextualize(call_sid=call_sid):
         logger.info("Phone rings, caller {}", masked(phone))
         try:
-            await board.records.ring(
+            is_new = await board.records.ring(
                 call_sid, caller=phone, dialled=to, stir_verstat=form.get("StirVerstat") or None
             )
             refused = await refusal(board, call_sid, phone)
@@ -50,6 +50,8 @@ async def voice(request: Request) -> Response:
         if refused is not None:
             logger.warning("Call is not taken: {}", refused)
             return _twiml(_person(board, form, board.catalog.spa.busy_sentence))
+        if is_new:
+            board.warm_up(call_sid, phone)
     return _twiml(
         connect_stream(
             f"{board.stream_origin}/media-stream/{board.tokens.issue(call_sid, phone or '')}",

@@ -12,32 +12,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from database import build_engine
 from simulator.caller import Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
-from simulator.signing import handshake_signature, webhook_signature
-from simulator.twiml_reader import Connect, read_twiml
-from tests.e2e.product import ACCOUNT, CALLER, DESK, Answers, Product, running_product
+from tests.e2e.product import ACCOUNT, CALLER, DESK, Answers, running_product
+from tests.e2e.ringing import CALL_SID, FORM, post, ring, signed
 
-CALL_SID = "CA" + "1" * 32
-FORM = {"CallSid": CALL_SID, "From": CALLER, "To": ACCOUNT.number, "ToState": "", "FromCity": ""}
 MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
-
-
-async def post(
-    url: str, form: dict[str, str], *, token: str = ACCOUNT.auth_token
-) -> httpx.Response:
-    headers = {"X-Twilio-Signature": webhook_signature(token, url, form)}
-    async with httpx.AsyncClient() as http:
-        return await http.post(url, data=form, headers=headers)
-
-
-async def ring(product: Product, form: dict[str, str] = FORM) -> Connect:
-    response = await post(product.voice_url, form)
-    verbs = read_twiml(response.text, response.headers["content-type"])
-    assert isinstance(verbs[0], Connect)
-    return verbs[0]
-
-
-def signed(url: str) -> dict[str, str]:
-    return {"X-Twilio-Signature": handshake_signature(ACCOUNT.auth_token, url)}
 
 
 def start(call_sid: str = CALL_SID, caller: str = CALLER) -> list[str]:
@@ -112,7 +90,7 @@ async def test_unsigned_requests_pass_only_where_development_allows_them(tmp_pat
 async def test_a_socket_is_refused_before_anything_is_spent(tmp_path: Path) -> None:
     async with (
         RealtimeSimulator(Answers) as model,
-        running_product(model.url, tmp_path) as product,
+        running_product(model.url, tmp_path, warm_calls=0) as product,
     ):
         url = (await ring(product)).stream_url
         forged = url.rpartition("/")[0] + "/forged"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pipecat.frames.frames import ErrorFrame, Frame, LLMRunFrame, StartFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_context import LLMContext, LLMContextMessage
 from pipecat.processors.aggregators.llm_response_universal import (
     LLMContextAggregatorPair,
     LLMUserAggregatorParams,
@@ -20,12 +20,14 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
 from realtime.connection import open_connection
+from realtime.greeting import GreetingRealtimeLLMService
 from realtime.service import MulawRealtimeLLMService
 from realtime.session import SessionOptions
 from simulator.realtime import Conversation, Output
 
 MODEL = "gpt-realtime-2.1"
 PATIENCE_SECS = 10.0
+CONTEXT: list[LLMContextMessage] = [{"role": "developer", "content": "The caller is known."}]
 
 F = TypeVar("F", bound=Frame)
 
@@ -104,10 +106,11 @@ async def talk(
     api_key: str = "sk-test",
     configure_secs: float = 5.0,
     greet: bool = True,
+    early: bool = False,
 ) -> AsyncGenerator[Talk]:
-    """Run the service; with `greet` the model is asked for its first words."""
+    """Run the service; with `greet` the model is asked for its first words, perhaps `early`."""
     opening = asyncio.create_task(open_connection(url, model=MODEL, api_key=api_key))
-    llm = MulawRealtimeLLMService(
+    llm = GreetingRealtimeLLMService(
         connection=lambda: opening,
         options=options or SessionOptions(),
         model=MODEL,
@@ -116,8 +119,10 @@ async def talk(
         refused=refused,
         configure_secs=configure_secs,
     )
+    if early:
+        await llm.greet(LLMContext([*CONTEXT]))
     user, assistant = LLMContextAggregatorPair(
-        LLMContext(messages=[{"role": "developer", "content": "The caller is known."}]),
+        LLMContext([*CONTEXT]),
         user_params=LLMUserAggregatorParams(
             user_turn_strategies=UserTurnStrategies(
                 start=[ExternalUserTurnStartStrategy()],

@@ -1,0 +1,151 @@
+"""The first word: asked for while the phone rings, spoken when it is picked up."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from simulator.line import Line
+from simulator.realtime import RealtimeSimulator, Say, Session
+from simulator.speech import speak
+from simulator.stream import Stream
+from tests.e2e.product import Answers, running_product
+from tests.e2e.ringing import FORM, pick_up, post, ring
+from tests.realtime.harness import soon
+
+# Too quiet to drown the caller out.
+GREETING = bytes(random.Random(1).choices(range(0x78, 0x80), k=24_000))
+ANSWER = random.Random(2).randbytes(8000)
+
+
+async def listen(line: Line) -> None:
+    await line.listen(settle_secs=0.3)
+
+
+async def barge_in(line: Line) -> None:
+    await line.hear_agent(600)
+    await line.play(speak("Wait, please."))
+    await line.listen(settle_secs=0.3)
+
+
+def greeting_model(**knobs: Any) -> RealtimeSimulator:
+    """A model that greets, and then gives one answer."""
+    return RealtimeSimulator(
+        lambda: Answers(
+            [Say("Good morning, how can I help?", audio=GREETING)], [Say("Yes?", ANSWER)]
+        ),
+        speed_factor=1000.0,
+        **knobs,
+    )
+
+
+def heard(stream: Stream) -> bytes:
+    return b"".join(piece.mulaw for piece in stream.playout.heard)
+
+
+def sent(session: Session, kind: str) -> list[dict[str, Any]]:
+    return [event for event in session.sent if event["type"] == kind]
+
+
+def received(session: Session, kind: str) -> list[dict[str, Any]]:
+    return [event for event in session.received if event["type"] == kind]
+
+
+async def greeted(model: RealtimeSimulator) -> Session:
+    """The first session, once all of the greeting was made in it."""
+    await soon(lambda: model.sessions and sent(model.sessions[0], "response.done"))
+    return model.sessions[0]
+
+
+async def test_the_greeting_is_made_while_the_phone_rings(tmp_path: Path) -> None:
+    async with greeting_model() as model, running_product(model.url, tmp_path) as product:
+        verb = await ring(product)
+        session = await greeted(model)
+        stream = await pick_up(verb, listen)
+        await session.closed.wait()
+        assert heard(stream) == GREETING
+        assert model.sessions == [session]
+        assert len(received(session, "response.create")) == 1
+        assert len(received(session, "session.update")) == 1
+        assert len(received(session, "conversation.item.create")) == 1
+        assert sent(session, "error") == []
+
+
+async def test_a_webhook_that_comes_twice_warms_one_session(tmp_path: Path) -> None:
+    async with greeting_model() as model, running_product(model.url, tmp_path) as product:
+        await ring(product)
+        verb = await ring(product)
+        session = await greeted(model)
+        assert heard(await pick_up(verb, listen)) == GREETING
+        await ring(product)  # Twilio may even be that late
+        assert model.sessions == [session]
+
+
+async def test_a_webhook_that_twilio_did_not_sign_costs_no_session(tmp_path: Path) -> None:
+    async with greeting_model() as model, running_product(model.url, tmp_path) as product:
+        assert (await post(product.voice_url, FORM, token="another")).status_code == 403
+        await ring(product, FORM | {"CallSid": "CA" + "2" * 32})
+        await greeted(model)
+        assert len(model.sessions) == 1
+
+
+async def test_a_session_that_is_lost_while_the_phone_rings_costs_the_caller_nothing(
+    tmp_path: Path,
+) -> None:
+    async with greeting_model() as model, running_product(model.url, tmp_path) as product:
+        verb = await ring(product)
+        session = await greeted(model)
+        session.close(1011)
+        await session.closed.wait()
+        assert heard(await pick_up(verb, listen)) == GREETING
+        assert len(model.sessions) == 2
+
+
+async def test_a_replica_without_the_warm_session_just_connects(tmp_path: Path) -> None:
+    async with (
+        greeting_model() as model,
+        running_product(model.url, tmp_path) as first,
+        running_product(model.url, tmp_path) as second,
+    ):
+        verb = await ring(first)
+        await greeted(model)
+        url = verb.stream_url.replace(first.origin[4:], second.origin[4:])
+        assert heard(await pick_up(verb, listen, url=url)) == GREETING
+        assert len(model.sessions) == 2
+
+
+async def test_without_warm_calls_the_session_is_opened_at_the_pick_up(tmp_path: Path) -> None:
+    async with (
+        greeting_model() as model,
+        running_product(model.url, tmp_path, warm_calls=0) as product,
+    ):
+        verb = await ring(product)
+        assert model.sessions == []
+        assert heard(await pick_up(verb, listen)) == GREETING
+        assert len(model.sessions) == 1
+
+
+async def test_who_hangs_up_while_it_rings_leaves_no_session_when_the_server_stops(
+    tmp_path: Path,
+) -> None:
+    async with greeting_model() as model:
+        async with running_product(model.url, tmp_path) as product:
+            await ring(product)
+            session = await greeted(model)
+        await session.closed.wait()
+        assert session.close_code == 1000
+
+
+async def test_a_barge_in_truncates_the_greeting_at_what_was_heard(tmp_path: Path) -> None:
+    async with greeting_model() as model, running_product(model.url, tmp_path) as product:
+        verb = await ring(product)
+        session = await greeted(model)
+        stream = await pick_up(verb, barge_in)
+        await session.closed.wait()
+    (item,) = (e["item"]["id"] for e in sent(session, "response.output_item.done")[:1])
+    (truncation,) = received(session, "conversation.item.truncate")
+    greeting, answer = heard(stream)[: -len(ANSWER)], heard(stream)[-len(ANSWER) :]
+    assert GREETING.startswith(greeting)
+    assert answer == ANSWER
+    assert truncation["item_id"] == item
+    assert abs(truncation["audio_end_ms"] - len(greeting) / 8) < 150
+    assert sent(session, "error") == []
