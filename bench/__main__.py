@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import typer
@@ -10,11 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import booking
-from bench.calls import Plan, measure_large_deltas, measure_small_frames
+from bench.calls import measure_large_pieces, measure_small_frames
+from bench.capacity import measure_capacity
+from bench.endurance import measure_long_call, measure_many_calls
 from bench.machine import come_first, cores, facts
+from bench.plan import Plan
 from bench.report import Section, as_json, as_markdown
 from bench.server import PEERS
+from bench.turns import measure_barge_in, measure_first_word
 
+PARTS: tuple[str, ...] = ("frames", "pieces", "word", "barge-in", "capacity", "long", "many")
+QUICK_PARTS = PARTS[:4]
 RESULTS = Path(__file__).parent / "results"
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -25,9 +33,10 @@ def calls(
     quick: bool = typer.Option(False, help="One short round; says little on a busy machine."),
     folder: Path = typer.Option(RESULTS, help="Where the results go."),  # noqa: B008  typer's way
     only: str = typer.Option("", help="Peers that take part, with commas; all without it."),
+    parts: str = typer.Option("", help=f"What is measured, of {', '.join(PARTS)}; all without it."),
 ) -> None:
     """Measure every peer side by side, print the tables and write them."""
-    console = Console()
+    console = Console(width=140)
     came_first = come_first()
     server_core, own_core = cores()
     os.sched_setaffinity(0, {own_core})
@@ -35,12 +44,15 @@ def calls(
     plan = Plan(
         peers=tuple(peer for peer in PEERS if peer.name in names),
         rounds=1 if quick else 3,
-        secs=3 if quick else 6,
+        secs=3 if quick else 5,
         levels=(25, 50),
         core=server_core,
     )
-    sections = uvloop.run(_measure(plan, console))
+    wanted = parts.split(",") if parts else list(QUICK_PARTS if quick else PARTS)
+    began = time.monotonic()
+    sections = uvloop.run(_measure(plan, console, quick=quick, parts=wanted))
     about = facts(came_first=came_first)
+    about["took"] = f"{(time.monotonic() - began) / 60:.1f} minutes"
     for section in sections:
         console.print(_table(section), *section.notes, sep="\n")
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,11 +62,22 @@ def calls(
     )
 
 
-async def _measure(plan: Plan, console: Console) -> list[Section]:
-    def show(what: str) -> None:
-        console.print(f"[dim]{what}[/]")
+async def _measure(plan: Plan, console: Console, *, quick: bool, parts: list[str]) -> list[Section]:
+    """Every part in its turn; the peers take turns within each."""
 
-    return await measure_small_frames(plan, show) + await measure_large_deltas(plan, show)
+    def show(what: str) -> None:
+        console.print(f"[dim]{time.strftime('%H:%M:%S')} {what}[/]")
+
+    doing: dict[str, Callable[[], Awaitable[list[Section]]]] = {
+        "frames": lambda: measure_small_frames(plan, show),
+        "pieces": lambda: measure_large_pieces(plan, show),
+        "word": lambda: measure_first_word(plan, show, 4 if quick else 20),
+        "barge-in": lambda: measure_barge_in(plan, show, 6 if quick else 15),
+        "capacity": lambda: measure_capacity(plan, show, 250),
+        "long": lambda: measure_long_call(plan, show, 30),
+        "many": lambda: measure_many_calls(plan, show, 1000),
+    }
+    return [section for part in parts for section in await doing[part]()]
 
 
 def _table(section: Section) -> Table:

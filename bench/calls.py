@@ -1,52 +1,32 @@
 """What calls cost on one core: every peer in turn, round after round, and the medians of that."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
+from bench.plan import FULL_CORE, SETTLE_SECS, Plan, Show, judge_generator
 from bench.report import Section
 from bench.server import ACCOUNT, Peer, Server, running
-from simulator.load.figures import BUSY, LATE_MS, Figures
-from simulator.load.load import EchoModel, Load, LoadFailed, open_load
+from simulator.load.figures import Figures
+from simulator.load.load import Load, LoadFailed, open_load
+from simulator.load.model import LoadModel
+from simulator.load.speech import Pulses
 
-SETTLE_SECS = 1.0
-FULL_CORE = 0.95
-
-Show = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much is measured.
-
-    Attributes:
-        peers: who takes part.
-        rounds: how often each has its turn.
-        secs: how long each level is measured.
-        levels: how many calls at once.
-        core: of the servers.
-    """
-
-    peers: tuple[Peer, ...]
-    rounds: int
-    secs: float
-    levels: tuple[int, ...]
-    core: int
+PIECE_MS = 300
+PULSE_EVERY = 100
+"""Frames: pieces of 300 ms must be quiet between two pulses."""
 
 
 @asynccontextmanager
-async def loaded(
-    peer: Peer, core: int, *, echo_ms: int = 0, pulse_every: int = 25
-) -> AsyncGenerator[tuple[Server, Load]]:
-    """A peer that runs, has had one call already, and waits for more."""
+async def loaded(peer: Peer, core: int) -> AsyncGenerator[tuple[Server, Load]]:
+    """A peer that runs beside an echo, has had one call already, and waits for more."""
     async with (
-        EchoModel(echo_ms=echo_ms) as model,
+        LoadModel(echo=True) as model,
         running(peer, model.simulator.url, core) as server,
     ):
         async with open_load(server.voice_url, ACCOUNT, model) as first:
             await first.add(1)
-        async with open_load(server.voice_url, ACCOUNT, model, pulse_every=pulse_every) as load:
+        async with open_load(server.voice_url, ACCOUNT, model) as load:
             yield server, load
 
 
@@ -71,7 +51,7 @@ async def _climb(peer: Peer, plan: Plan, cost: Section, delay: Section, memory: 
             try:
                 await load.add(level - len(load.callers))
             except LoadFailed as error:
-                _note(cost, f"{peer.name} at {level} calls: {error}")
+                cost.note(f"{peer.name} at {level} calls: {error}")
                 return
             await asyncio.sleep(SETTLE_SECS)
             figures = await load.measure(plan.secs, server.process)
@@ -82,22 +62,31 @@ async def _climb(peer: Peer, plan: Plan, cost: Section, delay: Section, memory: 
         memory.row("before the calls", "MB").add(peer.name, before_mb)
 
 
-async def measure_large_deltas(plan: Plan, show: Show) -> list[Section]:
+async def measure_large_pieces(plan: Plan, show: Show) -> list[Section]:
     """What the real model sends: pieces of a third of a second."""
-    section = Section("CPU with the model's own pieces of 300 ms")
+    section = Section(f"CPU with the model's own pieces of {PIECE_MS} ms")
     level = plan.levels[-1]
     for number in range(plan.rounds):
         for peer in plan.peers:
-            show(f"round {number + 1} of {plan.rounds}: {peer.name}, pieces of 300 ms")
-            async with loaded(peer, plan.core, echo_ms=300, pulse_every=100) as (server, load):
-                try:
-                    await load.add(level)
-                except LoadFailed as error:
-                    _note(section, f"{peer.name} at {level} calls: {error}")
-                    continue
-                await asyncio.sleep(SETTLE_SECS)
-                _note_cost(section, peer, await load.measure(plan.secs, server.process))
+            show(f"round {number + 1} of {plan.rounds}: {peer.name}, pieces of {PIECE_MS} ms")
+            try:
+                _note_cost(section, peer, await _in_pieces(peer, plan, level))
+            except LoadFailed as error:
+                section.note(f"{peer.name} at {level} calls: {error}")
     return [section]
+
+
+async def _in_pieces(peer: Peer, plan: Plan, level: int) -> Figures:
+    async with (
+        LoadModel(echo=True, echo_ms=PIECE_MS) as model,
+        running(peer, model.simulator.url, plan.core) as server,
+        open_load(
+            server.voice_url, ACCOUNT, model, speech=lambda number: Pulses(PULSE_EVERY, number * 7)
+        ) as load,
+    ):
+        await load.add(level)
+        await asyncio.sleep(SETTLE_SECS)
+        return await load.measure(plan.secs, server.process)
 
 
 def _note_cost(section: Section, peer: Peer, figures: Figures) -> None:
@@ -106,9 +95,9 @@ def _note_cost(section: Section, peer: Peer, figures: Figures) -> None:
     per_call = figures.server_cpu * 100 / figures.calls
     section.row(f"{figures.calls} calls", "% of a core a call").add(peer.name, per_call)
     if figures.server_cpu > FULL_CORE:
-        _note(section, f"{peer.name} is full at {figures.calls} calls: its figure is too low.")
+        section.note(f"{peer.name} is full at {figures.calls} calls: its figure is too low.")
     if figures.dropped:
-        _note(section, f"{peer.name} dropped calls at {figures.calls}.")
+        section.note(f"{peer.name} dropped calls at {figures.calls}.")
     judge_generator(section, peer, figures)
 
 
@@ -120,23 +109,5 @@ def _note_delay(section: Section, peer: Peer, figures: Figures) -> None:
         section.row(f"{name}, p50 at {figures.calls} calls", "ms").add(peer.name, spread.p50)
         section.row(f"{name}, p99 at {figures.calls} calls", "ms").add(peer.name, spread.p99)
     if figures.lost:
-        _note(section, f"{peer.name} lost audio at {figures.calls} calls.")
+        section.note(f"{peer.name} lost audio at {figures.calls} calls.")
     judge_generator(section, peer, figures)
-
-
-def judge_generator(section: Section, peer: Peer, figures: Figures) -> None:
-    """Say so when the generator may have made the figures."""
-    section.row(f"generator's own lateness, p99 at {figures.calls} calls", "ms").add(
-        peer.name, figures.late.p99
-    )
-    if figures.generator_is_limit:
-        _note(
-            section,
-            f"The generator is the limit at {figures.calls} calls of {peer.name}: later than "
-            f"{LATE_MS:g} ms or busier than {BUSY:.0%} of its core.",
-        )
-
-
-def _note(section: Section, note: str) -> None:
-    if note not in section.notes:
-        section.notes.append(note)

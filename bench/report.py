@@ -60,6 +60,11 @@ class Section:
         self.rows.append(Row(name, unit))
         return self.rows[-1]
 
+    def note(self, note: str) -> None:
+        """Add a note, unless it is there already."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     @property
     def peers(self) -> list[str]:
         """Those of whom it tells, in the order in which they came."""

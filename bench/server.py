@@ -53,6 +53,12 @@ SPALINE = Peer(
         "SPA_FILE": str(ROOT / "spa.toml"),
         "LOG_LEVEL": "INFO",
         "ENVIRONMENT": "production",
+        "MAX_CALLS": "1000",
+        "MAX_CALLS_PER_CALLER": "0",
+        "MAX_CALLS_PER_CALLER_PER_HOUR": "0",
+        "MAX_CALL_TOKENS": "0",
+        "MAX_CALL_COST_USD": "0",
+        "DAILY_COST_LIMIT_USD": "0",
         # The callers of the bench say nothing for minutes.
         "SILENCE_SECONDS": "3000",
         "MAX_CALL_SECONDS": "3500",

@@ -51,8 +51,9 @@ class StreamWriter:
     def mark(self, name: str) -> str:
         """All before this mark was played, or cleared."""
         number, sid = self._next(), self._stream.stream_sid
-        return _compact(
-            {"event": "mark", "sequenceNumber": number, "streamSid": sid, "mark": {"name": name}}
+        return (
+            f'{{"event":"mark","sequenceNumber":"{number}","streamSid":"{sid}",'
+            f'"mark":{{"name":{json.dumps(name)}}}}}'
         )
 
     def dtmf(self, digit: str) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 import httpx
 
 from simulator.call_form import call_form
-from simulator.load.pulse import FRAME_MS, PULSE, SILENCE, PulseDetector
+from simulator.load.pulse import FRAME_MS, PULSE, PulseDetector
+from simulator.load.speech import Speech
 from simulator.load.watch import CallWatch
 from simulator.load.websocket import FastSocket, open_socket
 from simulator.signing import handshake_signature
 from simulator.stream import Stream
-from simulator.stream_reader import Clear, Mark, MessageIgnored, read_message
+from simulator.stream_reader import Clear, MessageIgnored, read_message
 from simulator.stream_writer import CONNECTED, StreamWriter
 from simulator.twiml_reader import TwimlError, read_twiml
 from simulator.verbs import Connect
@@ -32,27 +33,29 @@ class PacedCaller:
         started_at: when `start` was sent.
     """
 
-    def __init__(self, account: Account, from_: str, pulse_every: int, first_pulse: int) -> None:
+    def __init__(self, account: Account, from_: str, speech: Speech, *, pace: float = 1.0) -> None:
         """Prepare to call.
 
         Args:
             account: the account that the number belongs to.
             from_: the caller's number.
-            pulse_every: frames from one pulse to the next; 0 for none.
-            first_pulse: the frame of the first one.
+            speech: what is said.
+            pace: how many times faster than life to speak and to play.
         """
         self.watch = CallWatch()
         self.first_audio_at: float | None = None
         self.started_at = 0.0
         self._account = account
         self._from = from_
-        self._pulse_every, self._first_pulse = pulse_every, first_pulse
+        self._speech = speech
+        self._pace = pace
         self._call_sid = "CA" + secrets.token_hex(16)
         self._stream_url = ""
         self._stream = Stream("MZ" + secrets.token_hex(16), self._call_sid, account.account_sid, {})
         self._writer = StreamWriter(self._stream)
         self._socket: FastSocket | None = None
         self._detector = PulseDetector()
+        self._heard = asyncio.Event()
         self._frames = 0
         self._due = 0.0
         self._plays_until = 0.0
@@ -90,6 +93,16 @@ class PacedCaller:
         self._socket.send(self._writer.start())
         self._tick()
 
+    async def hears_something(self, within_secs: float) -> float:
+        """Wait for the first audio; gives the milliseconds from `start` to it.
+
+        Raises:
+            TimeoutError: none came.
+        """
+        async with asyncio.timeout(within_secs):
+            await self._heard.wait()
+        return ((self.first_audio_at or 0.0) - self.started_at) * 1000
+
     async def hang_up(self) -> None:
         """End the call, and see that the socket is gone."""
         if self._ticking is not None:
@@ -111,18 +124,17 @@ class PacedCaller:
             return
         now = time.monotonic()
         self.watch.late_ms.append((now - self._due) * 1000)
+        payload = self._speech.payload(self._frames)
+        if payload is PULSE:
+            self.watch.spoke(now)
+        texts: list[str] = []
         while self._marks and self._marks[0][0] <= now:
-            socket.send(self._writer.mark(self._marks.popleft()[1]))
-        socket.send(self._writer.encoded_media(self._payload(now), self._frames * FRAME_MS))
+            texts.append(self._writer.mark(self._marks.popleft()[1]))
+        texts.append(self._writer.encoded_media(payload, self._frames * FRAME_MS))
+        socket.send(*texts)
         self._frames += 1
-        self._due += FRAME_MS / 1000
+        self._due += FRAME_MS / 1000 / self._pace
         self._ticking = asyncio.get_running_loop().call_at(self._due, self._tick)
-
-    def _payload(self, now: float) -> str:
-        if not self._pulse_every or (self._frames - self._first_pulse) % self._pulse_every:
-            return SILENCE
-        self.watch.spoke(now)
-        return PULSE
 
     def _take(self, text: bytes) -> None:
         try:
@@ -137,28 +149,30 @@ class PacedCaller:
         self._read_next(text)
 
     def _read_next(self, text: bytes) -> None:
-        at = text.find(b'"payload"')
-        if at >= 0:
-            begin = text.index(b'"', text.index(b":", at)) + 1
-            self._hear(text[begin : text.index(b'"', begin)])
-            return
-        match read_message(text.decode(), self._stream.stream_sid):
-            case Mark(name):
-                self._marks.append((self._plays_until, name))
-            case Clear():
-                self._clear()
-            case _:
-                pass
+        if b'"payload"' in text:
+            self._hear(_value(text, b'"payload"'))
+        elif b'"name"' in text:
+            self._marks.append((self._plays_until, _value(text, b'"name"').decode()))
+        elif isinstance(read_message(text.decode(), self._stream.stream_sid), Clear):
+            self._clear()
 
     def _hear(self, payload: bytes) -> None:
         now = time.monotonic()
         if self.first_audio_at is None:
             self.first_audio_at = now
+            self._heard.set()
         size = len(payload) // 4 * 3 - payload.count(b"=")
-        self._plays_until = max(now, self._plays_until) + size / 8000
+        self._plays_until = max(now, self._plays_until) + size / 8000 / self._pace
         if self._detector.begins(payload):
             self.watch.caller_heard(now)
 
     def _clear(self) -> None:
+        self.watch.cleared(time.monotonic())
         self._plays_until = 0.0
         self._marks = deque((0.0, name) for _, name in self._marks)
+
+
+def _value(text: bytes, name: bytes) -> bytes:
+    """The text that belongs to a name in JSON, without parsing the whole."""
+    begin = text.index(b'"', text.index(b":", text.index(name))) + 1
+    return text[begin : text.index(b'"', begin)]

@@ -50,6 +50,7 @@ class Figures:
         to_model: milliseconds from the caller to the model.
         to_caller: milliseconds from the model to the caller.
         round_trip: milliseconds from the caller and back.
+        to_clear: milliseconds from the model's `speech_started` to the caller's `clear`.
         late: milliseconds by which the caller's frames were late.
         pulses: how many left.
         lost: how many of them did not come back in time.
@@ -63,6 +64,7 @@ class Figures:
     to_model: Spread
     to_caller: Spread
     round_trip: Spread
+    to_clear: Spread
     late: Spread
     pulses: int
     lost: int

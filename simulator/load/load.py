@@ -4,21 +4,18 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from types import TracebackType
-from typing import Any, Self
 
 import httpx
 
 from simulator.load.caller import PacedCaller
 from simulator.load.figures import Figures, gather, spread
-from simulator.load.model import PulseWitness, SilentAgent
+from simulator.load.model import LoadModel
 from simulator.load.process import Process
-from simulator.load.watch import CallWatch
-from simulator.realtime import RealtimeSimulator
+from simulator.load.speech import Pulses, Speech
 from simulator.webhooks import WEBHOOK_SECS, Account
 
 PULSE_EVERY = 25
-"""Frames from one pulse to the next: two in a second."""
+"""Frames from one pulse to the next."""
 
 CONNECT_SECS = 15.0
 PATIENCE_SECS = 5.0
@@ -29,47 +26,9 @@ class LoadFailed(Exception):
     """The server did not take a call; the message says at what."""
 
 
-class EchoModel:
-    """A model that echoes, and knows whose call each of its connections is.
-
-    Attributes:
-        simulator: the running simulator.
-    """
-
-    def __init__(self, *, echo_ms: int = 0, port: int = 0) -> None:
-        """Prepare to serve.
-
-        Args:
-            echo_ms: gather so much audio for each piece; 0 gives back what came as it came.
-            port: where to listen; 0 takes a free one.
-        """
-        self.simulator = RealtimeSimulator(
-            SilentAgent, port, echo=True, echo_ms=echo_ms, witness=self._witness
-        )
-        self._owners: dict[int, CallWatch] = {}
-
-    async def __aenter__(self) -> Self:
-        """Listen."""
-        await self.simulator.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close every session."""
-        await self.simulator.__aexit__(kind, error, trace)
-
-    def expect(self, watch: CallWatch) -> Callable[[], bool]:
-        """Say whose the next connection is; gives a way to ask whether it is there."""
-        number = len(self.simulator.sessions) + 1
-        self._owners[number] = watch
-        return lambda: len(self.simulator.sessions) >= number
-
-    def _witness(self, number: int, settings: dict[str, Any]) -> PulseWitness:
-        return PulseWitness(self._owners.get(number) or CallWatch(), settings)
+def pulses(number: int) -> Pulses:
+    """Two pulses in a second, each caller's at other moments than the others'."""
+    return Pulses(PULSE_EVERY, number * 7)
 
 
 class Load:
@@ -84,9 +43,10 @@ class Load:
         http: httpx.AsyncClient,
         voice_url: str,
         account: Account,
-        model: EchoModel | None,
+        model: LoadModel | None,
         *,
-        pulse_every: int = PULSE_EVERY,
+        speech: Callable[[int], Speech] = pulses,
+        pace: float = 1.0,
     ) -> None:
         """Prepare to call.
 
@@ -95,14 +55,16 @@ class Load:
             voice_url: the number's voice webhook.
             account: the account that the number belongs to.
             model: what the server talks with; None when it is not ours.
-            pulse_every: frames from one pulse of a call to the next.
+            speech: gives what the n-th caller says.
+            pace: how many times faster than life everybody speaks and plays.
         """
         self.callers: list[PacedCaller] = []
         self._http = http
         self._voice_url = voice_url
         self._account = account
         self._model = model
-        self._pulse_every = pulse_every
+        self._speech = speech
+        self._pace = pace
 
     async def add(self, calls: int) -> None:
         """Bring so many calls in, one after the other, and wait until all of them hear something.
@@ -120,7 +82,7 @@ class Load:
     async def _add_one(self) -> None:
         number = len(self.callers)
         phone = f"+1617555{number:04}"
-        caller = PacedCaller(self._account, phone, self._pulse_every, number * 7)
+        caller = PacedCaller(self._account, phone, self._speech(number), pace=self._pace)
         self.callers.append(caller)
         is_connected = self._model.expect(caller.watch) if self._model else lambda: True
         try:
@@ -146,7 +108,7 @@ class Load:
         await asyncio.sleep(secs)
         now = time.monotonic()
         elapsed = now - began
-        kinds = ("to_model_ms", "to_caller_ms", "round_trip_ms", "late_ms")
+        kinds = ("to_model_ms", "to_caller_ms", "round_trip_ms", "to_clear_ms", "late_ms")
         samples = {kind: gather(watches, kind) for kind in kinds}
         return Figures(
             calls=len(watches),
@@ -154,6 +116,7 @@ class Load:
             to_model=spread(samples["to_model_ms"]),
             to_caller=spread(samples["to_caller_ms"]),
             round_trip=spread(samples["round_trip_ms"]),
+            to_clear=spread(samples["to_clear_ms"]),
             late=spread(samples["late_ms"]),
             pulses=sum(watch.sent for watch in watches),
             lost=sum(watch.lost(now, PATIENCE_SECS) for watch in watches),
@@ -174,11 +137,16 @@ def _cpu(process: Process | None) -> float:
 
 @asynccontextmanager
 async def open_load(
-    voice_url: str, account: Account, model: EchoModel | None, *, pulse_every: int = PULSE_EVERY
+    voice_url: str,
+    account: Account,
+    model: LoadModel | None,
+    *,
+    speech: Callable[[int], Speech] = pulses,
+    pace: float = 1.0,
 ) -> AsyncGenerator[Load]:
     """A load that hangs up at its end; the arguments are those of `Load`."""
     async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
-        load = Load(http, voice_url, account, model, pulse_every=pulse_every)
+        load = Load(http, voice_url, account, model, speech=speech, pace=pace)
         try:
             yield load
         finally:

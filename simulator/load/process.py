@@ -36,6 +36,11 @@ class Process:
         """Files and sockets."""
         return len(list((self._folder / "fd").iterdir()))
 
+    @property
+    def threads(self) -> int:
+        """Its threads."""
+        return len(list((self._folder / "task").iterdir()))
+
 
 @contextmanager
 def on_core(core: int) -> Generator[None]:

@@ -14,11 +14,18 @@ FRAME_BYTES = FRAME_MS * mulaw.BYTES_PER_MS
 _LOUD = 6000
 """Of 32767: half of what is sent, and far above what a resampler's filter adds around it."""
 
-_TONE = np.tile([0, 12000, 0, -12000], FRAME_BYTES // 4).astype(np.int16)
+
+def _tone(samples: tuple[int, ...]) -> str:
+    wave = np.tile(samples, FRAME_BYTES // len(samples)).astype(np.int16)
+    return base64.b64encode(mulaw.encode(wave)).decode()
+
 
 SILENCE = base64.b64encode(bytes([mulaw.SILENCE]) * FRAME_BYTES).decode()
-PULSE = base64.b64encode(mulaw.encode(_TONE)).decode()
-"""20 ms of a tone of 2 kHz, which every resampler lets pass."""
+PULSE = _tone((0, 12000, 0, -12000))
+"""20 ms of 2 kHz, which every resampler lets pass."""
+
+TONE = _tone((0, 8500, 12000, 8500, 0, -8500, -12000, -8500))
+"""20 ms of 1 kHz, as loud as speech."""
 
 _ODD_ENDS = 4
 """Characters at the end of constant bytes in base64 that may differ from the others."""

@@ -14,6 +14,7 @@ class CallWatch:
         to_model_ms: how long each pulse took from the caller to the model.
         to_caller_ms: how long it took from the model to the caller.
         round_trip_ms: from the caller back to the caller, the model's own time included.
+        to_clear_ms: how long it took from the model's `speech_started` to Twilio's `clear`.
         late_ms: how late each frame of the caller was sent, which is the generator's own fault.
         sent: pulses that the caller sent.
         faults: messages of the server that Twilio would ignore.
@@ -23,6 +24,7 @@ class CallWatch:
     to_model_ms: list[float] = field(default_factory=list[float])
     to_caller_ms: list[float] = field(default_factory=list[float])
     round_trip_ms: list[float] = field(default_factory=list[float])
+    to_clear_ms: list[float] = field(default_factory=list[float])
     late_ms: list[float] = field(default_factory=list[float])
     sent: int = 0
     faults: int = 0
@@ -30,6 +32,7 @@ class CallWatch:
     _spoken: deque[float] = field(default_factory=deque[float])
     _said: deque[float] = field(default_factory=deque[float])
     _away: deque[float] = field(default_factory=deque[float])
+    _interrupted_at: float | None = None
 
     def spoke(self, now: float) -> None:
         """The caller sends a pulse."""
@@ -53,12 +56,28 @@ class CallWatch:
         if self._away:
             self.round_trip_ms.append((now - self._away.popleft()) * 1000)
 
+    def speech_started(self, now: float) -> None:
+        """The model says that the caller interrupts."""
+        self._interrupted_at = now
+
+    def cleared(self, now: float) -> None:
+        """The server empties the caller's queue."""
+        if self._interrupted_at is not None:
+            self.to_clear_ms.append((now - self._interrupted_at) * 1000)
+            self._interrupted_at = None
+
     def lost(self, now: float, patience_secs: float) -> int:
         """Pulses that left so long ago that they are given up."""
         return sum(now - moment > patience_secs for moment in self._away)
 
     def forget(self) -> None:
         """Begin to measure anew; what is on its way stays so."""
-        for samples in (self.to_model_ms, self.to_caller_ms, self.round_trip_ms, self.late_ms):
+        for samples in (
+            self.to_model_ms,
+            self.to_caller_ms,
+            self.round_trip_ms,
+            self.to_clear_ms,
+            self.late_ms,
+        ):
             samples.clear()
         self.sent = 0

@@ -71,9 +71,9 @@ class FastSocket(asyncio.Protocol):
         async with asyncio.timeout(OPEN_SECS):
             await self._opened
 
-    def send(self, text: str) -> None:
-        """Send a text at once."""
-        self._write(_frame(_TEXT, text.encode()))
+    def send(self, *texts: str) -> None:
+        """Send some texts at once."""
+        self._write(b"".join([_frame(_TEXT, text.encode()) for text in texts]))
 
     def close(self) -> None:
         """Begin to close, as who has nothing more to say."""

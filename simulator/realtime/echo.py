@@ -8,7 +8,6 @@ import base64
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
-from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.utils import apply_mask
 
@@ -22,6 +21,7 @@ _APPEND = b'"input_audio_buffer.append"'
 _AUDIO = b'"audio"'
 _WHOLE_TEXT = 0x81
 _MASK_BYTES = 4
+_TWO_BYTES = 126
 _LENGTHS = {126: 2, 127: 8}
 """How many bytes the length takes that does not fit into seven bits."""
 
@@ -58,7 +58,11 @@ class EchoConnection(ServerConnection):
 
     def write_text(self, text: bytes) -> None:
         """Send a text frame at once."""
-        self.transport.write(Frame(Opcode.TEXT, text).serialize(mask=False))
+        size = len(text)
+        length = bytes([size]) if size < _TWO_BYTES else b"\x7e" + size.to_bytes(2)
+        if size >= 1 << 16:
+            length = b"\x7f" + size.to_bytes(8)
+        self.transport.write(b"\x81" + length + text)
 
 
 class Echo:

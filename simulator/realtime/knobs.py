@@ -38,6 +38,7 @@ class Knobs:
         echo_ms: Gather so much audio for each piece of the echo; 0 sends what came as it came.
         witness: Makes what is told of the echo, from the number of the connection (the first is
             1) and the session.
+        on_send: Is given each event, as text, when it leaves, with the number of the connection.
     """
 
     speed_factor: float = 6.0
@@ -55,3 +56,4 @@ class Knobs:
     echo: bool = False
     echo_ms: int = 0
     witness: Callable[[int, dict[str, Any]], Witness] | None = None
+    on_send: Callable[[int, str], None] | None = None

@@ -27,6 +27,7 @@ class Wire:
         self._ids = random.Random(f"{knobs.seed}/{number}/ids")  # noqa: S311  # not a secret
         self._connection = connection
         self._knobs = knobs
+        self._number = number
         self._queue: asyncio.Queue[tuple[float, _Due]] = asyncio.Queue()
 
     def new_id(self, prefix: str) -> str:
@@ -69,6 +70,8 @@ class Wire:
                     await asyncio.sleep(due - loop.time())
                 match what:
                     case str():
+                        if self._knobs.on_send is not None:
+                            self._knobs.on_send(self._number, what)
                         await self._connection.send(what)
                     case (code, reason):
                         return await self._connection.close(code, reason)

@@ -4,14 +4,15 @@ import math
 
 import pytest
 
-from bench.calls import Plan, measure_large_deltas, measure_small_frames
+from bench.calls import measure_large_pieces, measure_small_frames
 from bench.machine import cores
+from bench.plan import Plan
 from bench.report import Section
 from bench.server import PEERS, Peer
 
 
 def _plan(peer: Peer) -> Plan:
-    return Plan(peers=(peer,), rounds=1, secs=0.7, levels=(1, 2), core=cores()[0])
+    return Plan(peers=(peer,), rounds=1, secs=0.7, levels=(2,), core=cores()[0])
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
@@ -21,7 +22,7 @@ async def test_every_peer_has_figures(peer: Peer) -> None:
         assert section.peers == [peer.name]
         assert not any(math.isnan(value) for row in section.rows for value in row.values[peer.name])
         assert not [note for note in section.notes if "dropped" in note or "lost" in note]
-    for level in (1, 2):
+    for level in (2,):
         row = _row(cost, f"{level} calls")
         assert 0 < row[peer.name][0] < 100
         for way in ("caller to model", "model to caller"):
@@ -33,7 +34,7 @@ async def test_every_peer_has_figures(peer: Peer) -> None:
 
 
 async def test_large_pieces_cost_something_too() -> None:
-    (section,) = await measure_large_deltas(_plan(PEERS[0]), lambda _: None)
+    (section,) = await measure_large_pieces(_plan(PEERS[0]), lambda _: None)
     assert 0 < _row(section, "2 calls")["bridge"][0] < 100
 
 
