@@ -16,11 +16,12 @@ from booking.catalog import CatalogError
 from bot import begin_agent, run_call
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
-from calls.lines import Lines, NoLine
+from calls.lines import Lines, NoLine, Refusal
 from calls.logs import set_up_logs
 from calls.records import ClaimedCall
 from chores import doing_chores
 from database import SchemaOutdated, prepare_schema
+from drain import DrainingServer, hand_over
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
@@ -28,6 +29,7 @@ from settings import Settings, SettingsError, load_settings
 from telephony.caller_id import caller_phone
 from telephony.handshake import NoStart
 from telephony.media_stream import Start
+from telephony.patience import PatientHttp, PatientSocket
 from telephony.signature import signed_handshake
 from telephony.token import StreamToken, StreamTokens, TokenRejected
 from webhooks.sms import sms, sms_status
@@ -36,6 +38,9 @@ from webhooks.voice import DATABASE_ERRORS, after, call_status, voice, voicemail
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 """Far beyond what Twilio sends: our reader survives what is too large, uvicorn would close."""
+
+LAST_SECS = 5
+"""How long requests may take that are open when the process leaves."""
 
 DATABASE_SECS = 2.0
 """Who asks whether we are ready gives up soon, and so do we."""
@@ -172,6 +177,9 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
         except NoLine as error:
             logger.warning("Socket refused: {}", error)
             raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
+        except asyncio.CancelledError:
+            # Not on to uvicorn: it would report a bug.
+            logger.info("Call is left: {}", Refusal.LEAVING)
 
 
 async def _claimed(board: Switchboard, claim: StreamToken) -> ClaimedCall:
@@ -200,6 +208,23 @@ async def check(settings: Settings) -> None:
         await prepare_schema(settings.database_url)
 
 
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        http=PatientHttp,
+        ws=PatientSocket,
+        ws_max_size=LARGEST_FRAME_BYTES,
+        ws_per_message_deflate=False,
+        # The calls are over by then, see `drain`; what still hangs is no call.
+        timeout_graceful_shutdown=LAST_SECS,
+    )
+
+
 def main() -> None:
     """Serve until told to stop; what is wrong with the set-up is one sentence."""
     try:
@@ -211,16 +236,13 @@ def main() -> None:
     except (SettingsError, CatalogError, SessionOptionsError, SchemaOutdated) as error:
         raise SystemExit(f"spaline: {error}") from error
     logger.info("Spaline answers {} on {}:{}", settings.public_url, settings.host, settings.port)
-    uvicorn.run(
-        build_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_FRAME_BYTES,
-        ws_per_message_deflate=False,
-    )
+    app = build_app(settings)
+    DrainingServer(
+        server_config(app, settings),
+        app.state.lines,
+        lambda: hand_over(app.state.lines, app.state.receptionist.records),
+        settings.drain_seconds,
+    ).run()
 
 
 if __name__ == "__main__":

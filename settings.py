@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         daily_cost_limit_usd: what the models may cost since then; 0 is no limit.
         warm_calls: calls that ring may have their model session opened and their greeting asked for
             before they are picked up, so many at the same time; 0 waits for the pick-up.
+        drain_seconds: how long a process that is told to stop lets running calls finish.
         max_call_seconds: how long a call may last; the model's own session ends after an hour.
         silence_seconds: how long a caller may say nothing before the agent asks whether they are
             still there, and again before it says goodbye.
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     daily_token_limit: int = Field(default=0, ge=0)
     daily_cost_limit_usd: float = Field(default=100.0, ge=0)
     warm_calls: int = Field(default=16, ge=0)
+    drain_seconds: int = Field(default=900, ge=0)
     max_call_seconds: int = Field(default=900, ge=120, le=3500)
     silence_seconds: float = Field(default=12.0, ge=0.1)
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)

@@ -50,7 +50,8 @@ class Lines:
         self._clock = clock
         self._ringing: dict[str, float] = {}
         self._talking: dict[str, asyncio.Task[Any]] = {}
-        self._ended: dict[str, float] = {}
+        self._owed: dict[str, float] = {}
+        self._asked: set[str] = set()
         self._closed = False
         self._handed_over = False
 
@@ -62,8 +63,8 @@ class Lines:
 
     @property
     def idle(self) -> bool:
-        """Whether no call is held, and Twilio has asked after each that ended."""
-        return not self.taken and not self._ended
+        """Whether no call is held, and Twilio is not about to ask for more about one."""
+        return not self.taken and not self._owed
 
     @property
     def refusal(self) -> Refusal | None:
@@ -82,9 +83,15 @@ class Lines:
         return None
 
     def free(self, call_sid: str) -> None:
-        """The call is over, or goes another way: nobody will ask after it."""
+        """The call rings no more, and what was owed to it is being answered."""
         self._ringing.pop(call_sid, None)
-        self._ended.pop(call_sid, None)
+        self._owed.pop(call_sid, None)
+        if call_sid in self._talking:  # Twilio was quicker than our own clearing up
+            self._asked.add(call_sid)
+
+    def expect(self, call_sid: str, secs: float) -> None:
+        """Twilio asks what comes next for this call, within that time and some more."""
+        self._owed[call_sid] = self._clock() + secs + AFTER_SECS
 
     @contextmanager
     def talk(self, call_sid: str) -> Generator[None]:
@@ -109,7 +116,9 @@ class Lines:
             yield
         finally:
             del self._talking[call_sid]
-            self._ended[call_sid] = self._clock() + AFTER_SECS
+            if call_sid not in self._asked:
+                self.expect(call_sid, 0)
+            self._asked.discard(call_sid)
 
     def close(self) -> None:
         """Take no more calls; those that are here go on."""
@@ -118,12 +127,14 @@ class Lines:
     def hand_over(self) -> dict[str, asyncio.Task[Any]]:
         """Take no more sockets either; gives the tasks of the calls that have to be ended."""
         self._closed = self._handed_over = True
-        self._ringing.clear()
+        for call_sid in tuple(self._ringing):
+            self.free(call_sid)
+            self.expect(call_sid, 0)
         return dict(self._talking)
 
     def _forget(self) -> None:
         """Let go of what did not come in time."""
         now = self._clock()
-        for waiting in (self._ringing, self._ended):
+        for waiting in (self._ringing, self._owed):
             for call_sid in [call_sid for call_sid, until in waiting.items() if until <= now]:
                 del waiting[call_sid]

@@ -153,5 +153,6 @@ class CallRecords:
     async def outcome(self, call_sid: str) -> Outcome | None:
         """How far the call came; None for a call that never rang here."""
         async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
             row = await session.get(CallRow, call_sid)
             return Outcome(row.outcome) if row else None

@@ -13,6 +13,7 @@ from calls.records import Outcome, Voicemail
 from database import DATABASE_ERRORS
 from telephony.caller_id import caller_phone, masked
 from telephony.twiml import (
+    LONGEST_MESSAGE_SECS,
     FrontDesk,
     connect_stream,
     dial,
@@ -86,6 +87,7 @@ async def voicemail(request: Request) -> Response:
     form = await signed_form(request)
     board = switchboard(request)
     call_sid, answer = field(form, "CallSid"), form.get("DialCallStatus", "")
+    board.lines.free(call_sid)
     with logger.contextualize(call_sid=call_sid):
         if "RecordingSid" in form:
             await _keep(board, call_sid, form)
@@ -95,7 +97,7 @@ async def voicemail(request: Request) -> Response:
             await board.records.desk_rang(call_sid, answer)
         except DATABASE_ERRORS:
             logger.exception("What the front desk did cannot be noted")
-    return _twiml(hang_up() if answer in ANSWERED else _voicemail(board))
+    return _twiml(hang_up() if answer in ANSWERED else _voicemail(board, call_sid))
 
 
 async def call_status(request: Request) -> Response:
@@ -132,9 +134,10 @@ async def _keep(board: Switchboard, call_sid: str, form: Mapping[str, Any]) -> N
 
 def _person(board: Switchboard, form: Mapping[str, Any], sentence: str) -> str:
     """The front desk when somebody is there, voicemail when not."""
-    spa = board.catalog.spa
+    spa, call_sid = board.catalog.spa, field(form, "CallSid")
     if not board.catalog.is_open(board.now()):
-        return _voicemail(board)
+        return _voicemail(board, call_sid)
+    board.lines.expect(call_sid, board.desk_ring_secs)
     caller_id = caller_phone(form.get("From", "")) or caller_phone(form.get("To", ""))
     desk = FrontDesk(
         spa.front_desk_number,
@@ -145,7 +148,8 @@ def _person(board: Switchboard, form: Mapping[str, Any], sentence: str) -> str:
     return dial(desk, sentence)
 
 
-def _voicemail(board: Switchboard) -> str:
+def _voicemail(board: Switchboard, call_sid: str) -> str:
+    board.lines.expect(call_sid, LONGEST_MESSAGE_SECS)
     return take_voicemail(
         board.catalog.spa.voicemail_prompt,
         f"{board.public_url}/voice/voicemail",

@@ -89,6 +89,28 @@ async def test_handing_over_names_the_tasks_and_takes_no_more_sockets(clock: Clo
         assert lines.taken == 1
         with pytest.raises(NoLine, match="leaving"), lines.talk("CA1"):
             pass
+    lines.free("CA2")
+    assert not lines.idle  # Twilio will find no socket for CA1, and ask what comes next
+    lines.free("CA1")
+    assert lines.idle
+
+
+async def test_twilio_may_ask_before_the_call_is_cleared_up(clock: Clock) -> None:
+    lines = Lines(5, clock)
+    with lines.talk("CA1"):
+        lines.free("CA1")
+        assert not lines.idle
+    assert lines.idle
+
+
+def test_lines_are_not_idle_while_the_front_desk_rings(clock: Clock) -> None:
+    lines = Lines(1, clock)
+    lines.expect("CA1", 20)
+    assert (lines.taken, lines.idle) == (0, False)
+    clock.secs += 20
+    assert not lines.idle
+    clock.secs += AFTER_SECS
+    assert lines.idle
 
 
 def test_a_line_is_given_back_when_the_call_goes_another_way(clock: Clock) -> None:

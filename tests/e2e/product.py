@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 
 from database import prepare_schema
-from server import build_app
+from server import build_app, server_config
 from settings import Settings
 from simulator.caller import Account
 from simulator.realtime import Conversation, Output
@@ -104,9 +104,7 @@ async def running_product(
         }
     settings = Settings(_env_file=None, **(values | changes))  # pyright: ignore[reportCallIssue]  pydantic-settings takes it
     await prepare_schema(settings.database_url)
-    server = uvicorn.Server(
-        uvicorn.Config(build_app(settings), ws="websockets-sansio", log_config=None)
-    )
+    server = uvicorn.Server(server_config(build_app(settings), settings))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)
