@@ -3,8 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
+JS := bench/peers/js
+JS_READY := $(JS)/node_modules/.ready
 
-.PHONY: setup demo serve test check format bench bench-quick lock
+.PHONY: setup demo serve test test-js check format bench bench-quick lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -31,8 +33,18 @@ serve: $(READY)
 	$(BIN)/spaline serve
 
 # Calls last as long as calls do, so three files run at once; each file stays in one process.
+# The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
 test: $(READY)
+	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --cov --cov-report=term-missing
+
+# Both simulators against OpenAI's own SDK.
+test-js: $(READY) $(JS_READY)
+	$(BIN)/pytest tests/simulator/test_openai_js.py
+
+$(JS_READY): $(JS)/package.json $(JS)/package-lock.json
+	@cd $(JS) && npm ci --silent
+	@touch $@
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -46,10 +58,12 @@ format: $(READY)
 
 # What a call costs beside the other ways to make one, and what the desk costs as the book grows.
 bench: $(READY)
+	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	$(BIN)/python -m bench calls
 	$(BIN)/python -m bench desk
 
 bench-quick: $(READY)
+	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	$(BIN)/python -m bench calls --quick --folder build/bench
 
 # After a change of the dependencies in pyproject.toml.

@@ -34,11 +34,18 @@ class Peer:
         name: in the tables.
         command: what starts it, behind the interpreter.
         environment: what it needs besides OPENAI_REALTIME_URL and PORT.
+        needs: a file that is there once it is installed; None for what is always there.
     """
 
     name: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict[str, str])
+    needs: Path | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it can be started."""
+        return self.needs is None or self.needs.exists()
 
 
 BRIDGE = Peer("bridge", (sys.executable, "-m", "bench.peers.bridge"))
@@ -64,7 +71,15 @@ SPALINE = Peer(
         "MAX_CALL_SECONDS": "3500",
     },
 )
-PEERS = (BRIDGE, STOCK, SPALINE)
+JS_FOLDER = ROOT / "bench" / "peers" / "js"
+OPENAI_JS = Peer(
+    "openai-js",
+    ("node", str(JS_FOLDER / "agent.mjs")),
+    # Its errors may hold a whole message of the line.
+    {"OPENAI_AGENTS_DONT_LOG_MODEL_DATA": "1", "OPENAI_AGENTS_DISABLE_TRACING": "1"},
+    needs=JS_FOLDER / "node_modules" / ".ready",
+)
+PEERS = (BRIDGE, STOCK, OPENAI_JS, SPALINE)
 
 
 @dataclass(frozen=True)
