@@ -30,7 +30,7 @@ from telephony.caller_id import caller_phone
 from telephony.handshake import NoStart
 from telephony.media_stream import Start
 from telephony.patience import PatientHttp, PatientSocket
-from telephony.signature import signed_handshake
+from telephony.signature import TwilioSecrets, read_signature, signed_handshake
 from telephony.token import StreamToken, StreamTokens, TokenRejected
 from webhooks.sms import sms, sms_status
 from webhooks.switchboard import Switchboard, switchboard, target
@@ -94,7 +94,8 @@ def _switchboard(
     return Switchboard(
         public_url=settings.public_url,
         stream_origin=settings.stream_origin,
-        auth_tokens=None if settings.allow_unsigned_webhooks else tuple(settings.auth_tokens),
+        account_sid=settings.twilio_account_sid,
+        secrets=_secrets(settings),
         desk_ring_secs=settings.desk_ring_seconds,
         catalog=receptionist.catalog,
         desk=receptionist.desk,
@@ -108,6 +109,12 @@ def _switchboard(
     )
 
 
+def _secrets(settings: Settings) -> TwilioSecrets | None:
+    if settings.allow_unsigned_webhooks:
+        return None
+    return TwilioSecrets(tuple(settings.auth_tokens), tuple(settings.webhook_keys))
+
+
 def _secret(settings: Settings) -> str:
     secret = settings.session_secret.get_secret_value()
     if not secret:
@@ -118,7 +125,7 @@ def _secret(settings: Settings) -> str:
 async def plainly(request: Request, error: Exception) -> Response:
     """A refusal as one plain sentence."""
     assert isinstance(error, HTTPException)  # noqa: S101  that is what it is registered for
-    return PlainTextResponse(str(error.detail), error.status_code)
+    return PlainTextResponse(str(error.detail), error.status_code, error.headers)
 
 
 async def index() -> dict[str, str]:
@@ -153,8 +160,8 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
     """One call. Signature and token are checked before the socket is accepted."""
     board = switchboard(websocket)
     url = f"{board.stream_origin}{target(websocket)}"
-    signature = websocket.headers.get("x-twilio-signature", "")
-    if board.auth_tokens is not None and not signed_handshake(url, signature, board.auth_tokens):
+    signature = read_signature(websocket.headers)
+    if board.secrets is not None and not signed_handshake(url, signature, board.secrets):
         logger.warning("Socket refused: not signed by Twilio for {}", url.rpartition("/")[0])
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
     try:
@@ -172,7 +179,7 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
                 logger.info("Socket accepted")
                 agent = warm_ups.claim(claim.call_sid) or begin_agent(receptionist, call.caller)
                 await run_call(
-                    websocket, receptionist, agent, lambda start: _identify(start, claim, call)
+                    websocket, receptionist, agent, partial(_identify, board, claim, call)
                 )
         except NoLine as error:
             logger.warning("Socket refused: {}", error)
@@ -189,8 +196,12 @@ async def _claimed(board: Switchboard, claim: StreamToken) -> ClaimedCall:
     return call
 
 
-def _identify(start: Start, claim: StreamToken, call: ClaimedCall) -> str | None:
+def _identify(
+    board: Switchboard, claim: StreamToken, call: ClaimedCall, start: Start
+) -> str | None:
     """The number of the webhook, if the stream tells the same story."""
+    if board.account_sid and start.account_sid != board.account_sid:
+        raise NoStart("the stream is of another account than TWILIO_ACCOUNT_SID")
     phone = caller_phone(start.custom_parameters.get("customerPhone", ""))
     if start.call_sid != claim.call_sid or phone != call.caller:
         raise NoStart("the stream's call or caller is not the one of its webhook")

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
         openai_realtime_model: the model to talk with.
         twilio_account_sid: the account that the calls come from.
         twilio_auth_token: signs webhooks; two with a comma between them during a rotation.
+        twilio_webhook_key: secret of a shared key, if the account signs its webhooks with one
+            (HMAC-SHA256) instead; two with a comma between them during a rotation.
         twilio_api_url: origin of Twilio's REST interface.
         twilio_phone_number: the spa's number, E.164; text messages come from it.
         public_url: origin that Twilio was told; signatures are checked against it.
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
 
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
+    twilio_webhook_key: SecretStr = SecretStr("")
     twilio_api_url: str = "https://api.twilio.com"
     twilio_phone_number: str = ""
 
@@ -100,8 +103,12 @@ class Settings(BaseSettings):
     @property
     def auth_tokens(self) -> list[str]:
         """Every Auth Token that may have signed a request."""
-        tokens = self.twilio_auth_token.get_secret_value().split(",")
-        return [token.strip() for token in tokens if token.strip()]
+        return _parts(self.twilio_auth_token)
+
+    @property
+    def webhook_keys(self) -> list[str]:
+        """Every shared key that may have signed a request."""
+        return _parts(self.twilio_webhook_key)
 
     @property
     def sends_texts(self) -> bool:
@@ -171,6 +178,11 @@ class Settings(BaseSettings):
         if self.allow_unsigned_webhooks and self.environment == "production":
             raise ValueError("ALLOW_UNSIGNED_WEBHOOKS is for development, not for production")
         return self
+
+
+def _parts(secret: SecretStr) -> list[str]:
+    parts = secret.get_secret_value().split(",")
+    return [part.strip() for part in parts if part.strip()]
 
 
 def load_settings() -> Settings:

@@ -187,6 +187,8 @@ def test_unsigned_webhooks_are_for_development_alone(environment: pytest.MonkeyP
 def test_two_tokens_of_a_rotation_are_two_tokens(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("TWILIO_AUTH_TOKEN", " new , old,")
     assert load_settings().auth_tokens == ["new", "old"]
+    environment.setenv("TWILIO_WEBHOOK_KEY", "a key, ,")
+    assert load_settings().webhook_keys == ["a key"]
 
 
 @pytest.mark.parametrize(

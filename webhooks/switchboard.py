@@ -12,6 +12,7 @@ from booking.outbox import Outbox
 from calls.lines import Lines
 from calls.records import CallRecords
 from calls.spending import Spending
+from telephony.signature import TwilioSecrets
 from telephony.token import StreamTokens
 
 
@@ -22,7 +23,8 @@ class Switchboard:
     Attributes:
         public_url: origin that Twilio was told.
         stream_origin: the same for WebSockets.
-        auth_tokens: every Auth Token that may have signed a request; None lets everybody in.
+        account_sid: the account that the calls come from; "" for any that has the secrets.
+        secrets: what a request may be signed with; None lets everybody in.
         desk_ring_secs: how long the front desk's phone rings.
         catalog: the spa.
         desk: its appointments.
@@ -37,7 +39,8 @@ class Switchboard:
 
     public_url: str
     stream_origin: str
-    auth_tokens: tuple[str, ...] | None
+    account_sid: str
+    secrets: TwilioSecrets | None
     desk_ring_secs: int
     catalog: Catalog
     desk: BookingDesk

@@ -76,7 +76,8 @@ async def test_a_form_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         running_product("ws://127.0.0.1:9/v1/realtime", tmp_path) as product,
         httpx.AsyncClient() as http,
     ):
-        response = await http.post(product.voice_url, content=b"\xff=\xfe")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        response = await http.post(product.voice_url, content=b"\xff=\xfe", headers=headers)
     assert response.status_code == 400
 
 

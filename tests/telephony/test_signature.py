@@ -1,11 +1,13 @@
 import base64
-import hashlib
 import hmac
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pytest
 from starlette.datastructures import ImmutableMultiDict
 
-from telephony.signature import signed_handshake, signed_webhook
+from telephony import signature as product
+from telephony.signature import Signature, TwilioSecrets, read_signature
 
 TOKEN = "12345"
 URL = "https://example.com/myapp.php?foo=1&bar=2"
@@ -22,10 +24,18 @@ STREAM = "wss://voice.example.com/media"
 BARE, SLASHED = "jFDHVhI8XO69C49uXR3xmdZPylY=", "BXF4dPv/qKwfALEQ/o2fVPPvK/c="
 
 
-def signature(text: str, token: str = TOKEN) -> str:
+def signature(text: str, token: str = TOKEN, algorithm: str = "sha1") -> str:
     """The signature as Twilio's documentation describes it, without Twilio's library."""
-    digest = hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()
+    digest = hmac.new(token.encode(), text.encode(), algorithm).digest()
     return base64.b64encode(digest).decode()
+
+
+def signed_webhook(url: str, form: Mapping[str, Any], given: str, tokens: Iterable[str]) -> bool:
+    return product.signed_webhook(url, form, Signature(given), TwilioSecrets(tuple(tokens)))
+
+
+def signed_handshake(url: str, given: str, tokens: Iterable[str]) -> bool:
+    return product.signed_handshake(url, Signature(given), TwilioSecrets(tuple(tokens)))
 
 
 def test_twilios_own_vector_is_accepted() -> None:
@@ -126,3 +136,46 @@ def test_a_handshake_on_a_port_of_its_own_is_accepted() -> None:
 )
 def test_any_other_handshake_is_refused(url: str, given: str, token: str) -> None:
     assert not signed_handshake(url, given, [token])
+
+
+VOICE = "https://spa.example.com/voice"
+SHARED = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+SECRETS = TwilioSecrets((TOKEN,), ("old key", "a key"))
+
+
+@pytest.mark.parametrize("settings", [SHARED, "algorithm=hmac_sha256 , key=k"])
+def test_a_shared_key_signs_with_sha_256(settings: str) -> None:
+    given = Signature(signature(f"{VOICE}CallSidCA1", "a key", "sha256"), settings)
+    assert product.signed_webhook(VOICE, {"CallSid": "CA1"}, given, SECRETS)
+    assert not product.signed_webhook(VOICE, {"CallSid": "CA2"}, given, SECRETS)
+    stream = Signature(signature(f"{STREAM}/", "a key", "sha256"), settings)
+    assert product.signed_handshake(STREAM, stream, SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("key", "algorithm", "settings"),
+    [
+        (TOKEN, "sha256", SHARED),  # an Auth Token is no shared key
+        (TOKEN, "sha1", SHARED),
+        ("a key", "sha256", ""),  # nor a shared key an Auth Token
+        ("a key", "sha1", ""),
+        ("a key", "sha1", SHARED),
+        ("a key", "sha256", "key=k,algorithm=HMAC_MD5"),
+        ("a key", "md5", "key=k,algorithm=HMAC_MD5"),
+        ("", "sha256", SHARED),
+    ],
+)
+def test_a_secret_signs_only_in_its_own_way(key: str, algorithm: str, settings: str) -> None:
+    given = Signature(signature(VOICE, key, algorithm), settings)
+    assert not product.signed_webhook(VOICE, {}, given, SECRETS)
+
+
+def test_without_a_shared_key_nothing_is_signed_with_one() -> None:
+    given = Signature(signature(VOICE, "", "sha256"), SHARED)
+    assert not product.signed_webhook(VOICE, {}, given, TwilioSecrets((TOKEN,)))
+
+
+def test_a_signature_is_read_from_its_headers() -> None:
+    headers = {"x-twilio-signature": "s", "x-twilio-webhooks-signature-settings": SHARED}
+    assert read_signature(headers) == Signature("s", SHARED)
+    assert read_signature({}) == Signature("")
