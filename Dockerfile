@@ -8,6 +8,7 @@ COPY pyproject.toml README.md LICENSE bot.py chores.py cli.py database.py drain.
 COPY booking booking
 COPY calendars calendars
 COPY calls calls
+COPY dashboard dashboard
 COPY messaging messaging
 COPY migrations migrations
 COPY processors processors

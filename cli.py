@@ -18,6 +18,10 @@ calls = typer.Typer(no_args_is_help=True, help="What happened on the phone.")
 app.add_typer(calls, name="call")
 
 
+SHORTEST_PASSWORD = 12
+"""Of characters; it guards names, numbers and what people said."""
+
+
 def settings_or_exit() -> Settings:
     """The settings, or one sentence and exit code 1."""
     try:
@@ -107,6 +111,22 @@ async def _texts(settings: Settings) -> "tuple[TextMessage, ...]":
         return await Outbox(build_sessions(engine), lambda: datetime.now(UTC)).latest()
     finally:
         await engine.dispose()
+
+
+@app.command("hash-password")
+def make_hash(
+    password: Annotated[
+        str, typer.Option(prompt="The staff's password", confirmation_prompt=True, hide_input=True)
+    ],
+) -> None:
+    """Print the hash of the staff's password, for DASHBOARD_PASSWORD."""
+    from dashboard.password import hash_password
+
+    if len(password) < SHORTEST_PASSWORD:
+        typer.echo(f"spaline: a password needs {SHORTEST_PASSWORD} characters", err=True)
+        raise typer.Exit(1)
+    # In single quotes, because a hash has dollar signs.
+    typer.echo(f"DASHBOARD_PASSWORD='{hash_password(password)}'")
 
 
 @calls.command()

@@ -12,6 +12,7 @@ from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
 from calls.journal import CallJournal
+from calls.receipts import Receipts
 from calls.records import CallRecords
 from calls.spending import Limits, Spending
 from database import build_engine, build_sessions
@@ -37,6 +38,7 @@ class Receptionist:
         outbox: the texts that are owed to customers.
         records: of the calls.
         journal: what happens in them.
+        receipts: reads that again.
         spending: what they may cost.
         prices: of the models.
         instructions: the model's standing orders, the same for every call so that the
@@ -50,6 +52,7 @@ class Receptionist:
     outbox: Outbox
     records: CallRecords
     journal: CallJournal
+    receipts: Receipts
     spending: Spending
     prices: Prices
     instructions: str
@@ -101,6 +104,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             outbox=Outbox(sessions, now),
             records=CallRecords(sessions, now),
             journal=CallJournal(sessions),
+            receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=load_prices(),
             instructions=standing_orders(catalog),

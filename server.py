@@ -20,6 +20,9 @@ from calls.lines import Lines, NoLine, Refusal
 from calls.logs import set_up_logs
 from calls.records import ClaimedCall
 from chores import doing_chores
+from dashboard.app import PATH as DASHBOARD_PATH
+from dashboard.app import build_dashboard
+from dashboard.office import Office
 from database import SchemaOutdated, prepare_schema
 from drain import DrainingServer, hand_over
 from realtime.session import SessionOptionsError
@@ -48,11 +51,12 @@ DATABASE_SECS = 2.0
 
 def build_app(settings: Settings) -> FastAPI:
     """The application of one process."""
+    secret = _secret(settings)
+    dashboard = _dashboard(settings, secret)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_receptionist(settings) as receptionist:
-            secret = _secret(settings)
             app.state.receptionist = receptionist
             warm_ups = WarmUps(partial(begin_agent, receptionist), most=settings.warm_calls)
             app.state.warm_ups = warm_ups
@@ -61,6 +65,10 @@ def build_app(settings: Settings) -> FastAPI:
             )
             keys = CalendarKeys(settings.public_url, secret)
             app.state.calendars = Calendars(receptionist.desk, keys)
+            if dashboard:
+                dashboard.state.office = Office(
+                    receptionist.desk, receptionist.outbox, receptionist.receipts
+                )
             async with doing_chores(settings, receptionist, keys.appointment_url):
                 try:
                     yield
@@ -81,7 +89,23 @@ def build_app(settings: Settings) -> FastAPI:
     app.add_api_route("/sms/status/{text_id}", sms_status, methods=["POST"])
     app.add_api_route("/calendar/{key}.ics", calendar)
     app.add_api_websocket_route("/media-stream/{token}", media_stream)
+    if dashboard:
+        app.mount(DASHBOARD_PATH, dashboard)
     return app
+
+
+def _dashboard(settings: Settings, secret: str) -> FastAPI | None:
+    """The pages for the staff; None when nobody may see them."""
+    password_hash = settings.dashboard_password.get_secret_value()
+    development = settings.environment == "development"
+    if not password_hash and not development:
+        return None
+    return build_dashboard(
+        password_hash,
+        secret,
+        https=settings.public_url.startswith("https:"),
+        open_to_local=development and not password_hash,
+    )
 
 
 def _switchboard(

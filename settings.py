@@ -49,6 +49,8 @@ class Settings(BaseSettings):
         silence_seconds: how long a caller may say nothing before the agent asks whether they are
             still there, and again before it says goodbye.
         desk_ring_seconds: how long the front desk's phone rings before voicemail takes over.
+        dashboard_password: hash of the staff's password; without it there is no dashboard, but in
+            development for browsers on this machine.
         log_level: least severe level that is logged.
         log_format: text for people, json for machines.
         log_speech: whether speech and tool arguments are logged; auto: in development.
@@ -94,6 +96,8 @@ class Settings(BaseSettings):
     max_call_seconds: int = Field(default=900, ge=120, le=3500)
     silence_seconds: float = Field(default=12.0, ge=0.1)
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)
+
+    dashboard_password: SecretStr = SecretStr("")
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -149,6 +153,13 @@ class Settings(BaseSettings):
         if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
             raise ValueError("must be in E.164, such as +15005550001")
         return number
+
+    @field_validator("dashboard_password")
+    @classmethod
+    def _a_hash(cls, hashed: SecretStr) -> SecretStr:
+        if hashed and not hashed.get_secret_value().startswith("$argon2id$"):
+            raise ValueError("must be a hash, which spaline hash-password makes")
+        return hashed
 
     @field_validator("openai_realtime_url")
     @classmethod

@@ -1,7 +1,7 @@
 """The receipt of a call: all that is known of it, as one value."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import add
@@ -106,6 +106,25 @@ class Receipts:
             row = await session.get(CallRow, call_sid)
             return await _receipt(session, row) if row else None
 
+    async def latest(
+        self, count: int, *, before: datetime | None = None, caller: str | None = None
+    ) -> list[Receipt]:
+        """The heads of receipts, without what happened in the calls; the newest first.
+
+        Args:
+            count: how many at most.
+            before: only calls that rang before that moment.
+            caller: only calls of this number.
+        """
+        query = select(CallRow).order_by(CallRow.rang_at.desc(), CallRow.call_sid).limit(count)
+        if before is not None:
+            query = query.where(CallRow.rang_at < before)
+        if caller is not None:
+            query = query.where(CallRow.caller == caller)
+        async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
+            return [_head(row) for row in await session.scalars(query)]
+
     async def since(self, moment: datetime) -> AsyncGenerator[Receipt]:
         """The receipts of the calls that rang from then on, the oldest first."""
         rang_at, call_sid = moment, ""
@@ -133,6 +152,15 @@ async def _receipt(session: AsyncSession, row: CallRow) -> Receipt:
     turns = select(TurnRow).where(TurnRow.call_sid == row.call_sid).order_by(TurnRow.at)
     tools = select(ToolUseRow).where(ToolUseRow.call_sid == row.call_sid).order_by(ToolUseRow.at)
     uses = select(ModelUseRow).where(ModelUseRow.call_sid == row.call_sid).order_by(ModelUseRow.at)
+    return replace(
+        _head(row),
+        turns=tuple(_turn(turn) for turn in await session.scalars(turns)),
+        tools=tuple(_tool_use(tool) for tool in await session.scalars(tools)),
+        model_uses=tuple(_model_use(use) for use in await session.scalars(uses)),
+    )
+
+
+def _head(row: CallRow) -> Receipt:
     return Receipt(
         call_sid=row.call_sid,
         caller=row.caller,
@@ -146,9 +174,6 @@ async def _receipt(session: AsyncSession, row: CallRow) -> Receipt:
         desk_answer=row.desk_answer,
         voicemail_sid=row.voicemail_sid,
         voicemail_secs=row.voicemail_secs,
-        turns=tuple(_turn(turn) for turn in await session.scalars(turns)),
-        tools=tuple(_tool_use(tool) for tool in await session.scalars(tools)),
-        model_uses=tuple(_model_use(use) for use in await session.scalars(uses)),
     )
 
 

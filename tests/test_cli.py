@@ -12,11 +12,12 @@ from calls.entries import Turn
 from calls.journal import CallJournal
 from calls.records import CallRecords
 from cli import app
+from dashboard.password import is_password
 from database import build_engine, build_sessions, upgrade
 from tests.booking.setting import ADA, TUESDAY, monday_morning, sample, wished
 
 RUNNER = CliRunner()
-COMMANDS = ("serve", "migrate", "seed", "calendars", "texts", "call", "demo")
+COMMANDS = ("serve", "migrate", "seed", "calendars", "texts", "call", "demo", "hash-password")
 SPA_FILE = str(Path(__file__).parents[1] / "spa.toml")
 
 
@@ -132,3 +133,17 @@ async def fail_a_text(url: str) -> None:
     assert text
     await outbox.give_up(text, "Twilio answered 400 / 21614")
     await engine.dispose()
+
+
+def test_a_hashed_password_is_a_setting_that_lets_in() -> None:
+    told = RUNNER.invoke(app, ["hash-password"], input="a long pass phrase\n" * 2)
+    assert told.exit_code == 0
+    setting = told.output.strip().splitlines()[-1]
+    hashed = setting.removeprefix("DASHBOARD_PASSWORD='").removesuffix("'")
+    assert is_password("a long pass phrase", hashed)
+
+
+def test_a_short_password_is_refused() -> None:
+    told = RUNNER.invoke(app, ["hash-password"], input="short\n" * 2)
+    assert told.exit_code == 1
+    assert "spaline: a password needs 12 characters" in told.output

@@ -156,6 +156,11 @@ DRIVER = "DATABASE_URL: must begin with sqlite+aiosqlite:// or postgresql+asyncp
             "perhaps",
             "ALLOW_UNSIGNED_WEBHOOKS: Input should be a valid boolean",
         ),
+        (
+            "DASHBOARD_PASSWORD",
+            "a pass phrase",
+            "DASHBOARD_PASSWORD: must be a hash, which spaline hash-password makes",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_sentence_that_names_it(

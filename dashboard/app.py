@@ -1,0 +1,72 @@
+"""The dashboard as an application of its own, so that its middleware never sees a call."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response, status
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+
+from dashboard import login, pages
+from dashboard.access import Access, LoginNeeded
+from dashboard.headers import SecurityHeaders
+from dashboard.office import page
+
+PATH = "/dashboard"
+
+SESSION_SECS = 12 * 3600
+"""A working day."""
+
+
+def build_dashboard(
+    password_hash: str, secret: str, *, https: bool, open_to_local: bool
+) -> FastAPI:
+    """The dashboard, to be mounted at `PATH`; `state.office` is to be set before it is asked.
+
+    Args:
+        password_hash: of the staff's password, argon2id; "" lets nobody log in.
+        secret: signs the sessions; the same on every replica.
+        https: whether browsers reach us by HTTPS.
+        open_to_local: whether who asks from this machine needs no login.
+    """
+    # Its own description of itself is no business of the world's.
+    app = FastAPI(title="Spaline dashboard", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.access = Access(password_hash, open_to_local=open_to_local)
+    app.add_exception_handler(LoginNeeded, to_login)
+    app.add_exception_handler(HTTPException, refuse)
+    app.add_exception_handler(RequestValidationError, not_understood)
+    app.include_router(login.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=secret,
+        session_cookie="__Secure-spaline" if https else "spaline",
+        max_age=SESSION_SECS,
+        same_site="strict",
+        https_only=https,
+        path=PATH,
+    )
+    app.add_middleware(SecurityHeaders, https=https)
+    return app
+
+
+async def refuse(request: Request, error: Exception) -> Response:
+    """A refusal as a page."""
+    assert isinstance(error, HTTPException)  # noqa: S101  that is what it is registered for
+    return page(request, "problem", error.status_code, problem=error.detail)
+
+
+async def not_understood(request: Request, error: Exception) -> Response:
+    """Something in an address that is no day, no moment."""
+    problem = "That address cannot be understood."
+    return page(request, "problem", status.HTTP_400_BAD_REQUEST, problem=problem)
+
+
+async def to_login(request: Request, error: Exception) -> Response:
+    """Nobody has logged in: a page leads to the login, everything else is refused."""
+    if request.method in ("GET", "HEAD"):
+        return RedirectResponse(f"{request.scope['root_path']}/login", 303)
+    return PlainTextResponse("Log in first.", status.HTTP_401_UNAUTHORIZED)

@@ -1,0 +1,52 @@
+"""What the pages are made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+from starlette.templating import Jinja2Templates
+
+from booking.desk import BookingDesk
+from booking.outbox import Outbox
+from calls.receipts import Receipts
+from dashboard.access import Access, Staff
+
+TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "templates")
+
+
+@dataclass(frozen=True)
+class Office:
+    """The spa as its staff sees it.
+
+    Attributes:
+        desk: the appointments.
+        outbox: the texts.
+        receipts: the calls.
+    """
+
+    desk: BookingDesk
+    outbox: Outbox
+    receipts: Receipts
+
+
+def office(request: Request) -> Office:
+    """The office of the process that a request came to."""
+    return request.app.state.office
+
+
+def access(request: Request) -> Access:
+    """Who guards this dashboard."""
+    return request.app.state.access
+
+
+def staff(request: Request) -> Staff:
+    """Who asks; every page but the login depends on it."""
+    return access(request).staff(request)
+
+
+def page(request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:
+    """A page; the templates escape whatever they are given."""
+    spa = office(request).desk.catalog.spa
+    context = {"spa": spa, "root": request.scope["root_path"], **facts}
+    return TEMPLATES.TemplateResponse(request, f"{template}.html", context, status_code=status)
