@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 JS := bench/peers/js
 JS_READY := $(JS)/node_modules/.ready
 
-.PHONY: setup demo serve test test-js check format bench bench-quick lock
+.PHONY: setup demo serve test test-js faults check format bench bench-quick lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -45,6 +45,10 @@ test-js: $(READY) $(JS_READY)
 $(JS_READY): $(JS)/package.json $(JS)/package-lock.json
 	@cd $(JS) && npm ci --silent
 	@touch $@
+
+# Every fault of the model, of the line and of ours, really injected into a call.
+faults: $(READY)
+	$(BIN)/python -m tests.faults
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -32,6 +32,7 @@ from calls.records import CallRecords, Outcome
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.caller_phone import CallerPhoneProcessor
+from processors.dead_air import DeadAirProcessor
 from processors.keypad import KeypadProcessor
 from processors.note import note
 from processors.playback import PlaybackProcessor
@@ -43,7 +44,7 @@ from realtime.connection import ModelUnreachable, open_connection
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.warmup import Agent, OpeningAgent
 from receptionist import Receptionist, open_receptionist
-from settings import load_settings
+from settings import Settings, load_settings
 from telephony.frames import LeaveFrame, StreamStartedFrame
 from telephony.handshake import NoStart, read_start
 from telephony.media_stream import MediaStream, Start
@@ -67,11 +68,20 @@ def build_llm(
     """The model: speech in, speech out, and the tools it may call."""
     return GreetingRealtimeLLMService(
         connection=connection,
+        reconnection=lambda: connect_model(receptionist.settings),
         options=receptionist.options,
         model=receptionist.settings.openai_realtime_model,
         instructions=receptionist.instructions,
         tools=list(RECEPTIONIST_TOOLS),
         refused=lambda result: dated(result, receptionist.desk),
+    )
+
+
+async def connect_model(settings: Settings) -> ClientConnection:
+    """A socket to the model, before any event."""
+    key = settings.openai_api_key.get_secret_value()
+    return await open_connection(
+        settings.openai_realtime_url, model=settings.openai_realtime_model, api_key=key
     )
 
 
@@ -107,6 +117,10 @@ def build_pipeline(
             TimeLimitProcessor(settings.max_call_seconds),
             llm,
             PlaybackProcessor(),
+            DeadAirProcessor(
+                ask_secs=settings.dead_air_ask_seconds,
+                hand_over_secs=settings.dead_air_hand_over_seconds,
+            ),
             call_end,
             transport.output(),
             transcript,
@@ -143,14 +157,7 @@ def begin_agent(receptionist: Receptionist, phone: str | None) -> OpeningAgent:
         receptionist: what calls share.
         phone: the caller's number, E.164; None when it is no identity.
     """
-    settings = receptionist.settings
-    opening = asyncio.create_task(
-        open_connection(
-            settings.openai_realtime_url,
-            model=settings.openai_realtime_model,
-            api_key=settings.openai_api_key.get_secret_value(),
-        )
-    )
+    opening = asyncio.create_task(connect_model(receptionist.settings))
     return OpeningAgent(opening, asyncio.create_task(_greet(receptionist, phone, opening)))
 
 

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
         max_call_seconds: how long a call may last; the model's own session ends after an hour.
         silence_seconds: how long a caller may say nothing before the agent asks whether they are
             still there, and again before it says goodbye.
+        dead_air_ask_seconds: how long a caller may wait and hear nothing before the agent is asked
+            to say something.
+        dead_air_hand_over_seconds: the same before a person takes the call.
         desk_ring_seconds: how long the front desk's phone rings before voicemail takes over.
         dashboard_password: hash of the staff's password; without it there is no dashboard, but in
             development for browsers on this machine.
@@ -95,6 +98,8 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(default=900, ge=0)
     max_call_seconds: int = Field(default=900, ge=120, le=3500)
     silence_seconds: float = Field(default=12.0, ge=0.1)
+    dead_air_ask_seconds: float = Field(default=4.0, ge=0.5)
+    dead_air_hand_over_seconds: float = Field(default=8.0, le=60)
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)
 
     dashboard_password: SecretStr = SecretStr("")
@@ -178,6 +183,15 @@ class Settings(BaseSettings):
         if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
         return url
+
+    @model_validator(mode="after")
+    def _asked_before_handed_over(self) -> Self:
+        if self.dead_air_hand_over_seconds <= self.dead_air_ask_seconds:
+            raise ValueError(
+                "DEAD_AIR_HAND_OVER_SECONDS must be longer than DEAD_AIR_ASK_SECONDS: the agent "
+                "is asked first"
+            )
+        return self
 
     @model_validator(mode="after")
     def _signed_or_said_so(self) -> Self:

@@ -7,6 +7,7 @@ from pipecat.adapters.llm.services.open_ai_realtime_adapter import (
     OpenAIRealtimeLLMAdapter,
     OpenAIRealtimeLLMInvocationParams,
 )
+from pipecat.processors.aggregators import async_tool_messages
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.realtime import events
 
@@ -34,6 +35,20 @@ class RealtimeContextAdapter(OpenAIRealtimeLLMAdapter):
         messages = [cast(dict[str, Any], m) for m in context.get_messages() if isinstance(m, dict)]
         params["messages"] = [item for message in messages for item in _items(message)]
         return params
+
+
+def knows_result(context: LLMContext, tool_call_id: str) -> bool:
+    """Whether the context holds the result of a tool call, and not only that it was called."""
+    for message in context.get_messages():
+        if not isinstance(message, dict):
+            continue
+        payload = async_tool_messages.parse_message(message)
+        if payload is not None:
+            if payload.tool_call_id == tool_call_id and payload.kind == "final":
+                return True
+        elif message.get("tool_call_id") == tool_call_id:
+            return message.get("content") != "IN_PROGRESS"
+    return False
 
 
 def _items(message: dict[str, Any]) -> list[events.ConversationItem]:

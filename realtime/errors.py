@@ -4,6 +4,8 @@ Source: sections "Fatal failures" and "Errors that do not end the session" of th
 guides; the default is to log and go on.
 """
 
+import re
+
 _FATAL = frozenset(
     {
         "invalid_api_key",
@@ -14,7 +16,6 @@ _FATAL = frozenset(
         "insufficient_quota",
         "account_deactivated",
         "billing_hard_limit_reached",
-        "session_expired",
     }
 )
 
@@ -26,11 +27,18 @@ _HARMLESS = frozenset(
     }
 )
 
+_TRY_AGAIN = re.compile(
+    r"try again in (?=\d)(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?"
+)
+
 _TRUNCATION = ("is already shorter than", "Only model output audio messages can be truncated")
 
 
 def is_fatal(code: str | None) -> bool:
-    """Whether the session is over with this error."""
+    """Whether another session would be refused too.
+
+    `session_expired` is not among them: the close behind it is like every other one.
+    """
     return code in _FATAL
 
 
@@ -40,3 +48,12 @@ def is_harmless(code: str | None, message: str) -> bool:
     The errors of a truncation have no settled code, only a settled sentence.
     """
     return code in _HARMLESS or any(sentence in message for sentence in _TRUNCATION)
+
+
+def retry_after_secs(message: str) -> float:
+    """How long to wait before asking again, as a rate limit's message tells; else 0."""
+    found = _TRY_AGAIN.search(message)
+    if not found:
+        return 0.0
+    minutes, secs, millis = (float(part or 0) for part in found.groups())
+    return 60 * minutes + secs + millis / 1000

@@ -18,9 +18,7 @@ from pipecat.audio.utils import pcm_to_ulaw
 from pipecat.frames.frames import (
     Frame,
     InputAudioRawFrame,
-    LLMFullResponseStartFrame,
     MetricsFrame,
-    TTSSpeakFrame,
     TTSStartedFrame,
 )
 from pipecat.metrics.metrics import STTUsage, STTUsageMetricsData
@@ -29,17 +27,15 @@ from pipecat.services.openai.realtime import events
 from pipecat.services.openai.realtime.llm import CurrentAudioResponse
 from websockets.asyncio.client import ClientConnection
 
+from realtime.answering import AnsweringRealtimeLLMService
 from realtime.context import RealtimeContextAdapter
 from realtime.pricing import transcribed_secs
 from realtime.session import FORMATS, SessionOptions, SessionOptionsError, build_session
-from realtime.steady import CONFIGURE_SECS, Event, SteadyRealtimeLLMService
+from realtime.steady import CONFIGURE_SECS, Event
 from telephony.frames import MulawInputFrame, MulawOutputFrame, TruncateItemFrame
 from telephony.mulaw import SAMPLE_RATE
 
 MULAW = "g711_ulaw"
-
-FIXED_TEXT = "fixed_text"
-"""Marks, in a response's metadata, one that answers nobody."""
 
 
 def check_options(options: SessionOptions, model: str, tools: list[str]) -> None:
@@ -60,7 +56,7 @@ def check_options(options: SessionOptions, model: str, tools: list[str]) -> None
     build_session(options, model=model, instructions="", tools=[{"name": name} for name in tools])
 
 
-class MulawRealtimeLLMService(SteadyRealtimeLLMService):
+class MulawRealtimeLLMService(AnsweringRealtimeLLMService):
     """Speech to speech with an OpenAI Realtime model over one WebSocket.
 
     Takes and gives mu-law frames without touching their payload; PCM of a stock stage is
@@ -73,6 +69,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
         self,
         *,
         connection: Callable[[], Awaitable[ClientConnection]],
+        reconnection: Callable[[], Awaitable[ClientConnection]],
         options: SessionOptions,
         model: str,
         instructions: str,
@@ -84,6 +81,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
 
         Args:
             connection: gives the open socket; raises ModelUnreachable.
+            reconnection: gives another one when a session is lost or expires, the same way.
             options: the session to ask for; both formats must be g711_ulaw.
             model: the model of the connection.
             instructions: who the agent is.
@@ -101,6 +99,7 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
             connection=connection,
             tools=tools,
             refused=refused,
+            reconnection=reconnection,
             configure_secs=configure_secs,
             settings=self.Settings(
                 model=model,
@@ -146,6 +145,10 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
         await self._ws_send(
             {"type": "session.update", "event_id": self._configuring_event_id, "session": session}
         )
+
+    async def _leave_session(self) -> None:
+        self._session = None
+        await super()._leave_session()
 
     async def _handle_session_updated(self, event: Event) -> None:
         """Compare the formats with those asked for: bytes of another kind would be noise."""
@@ -217,25 +220,3 @@ class MulawRealtimeLLMService(SteadyRealtimeLLMService):
                     "audio_end_ms": frame.heard_ms,
                 }
             )
-        elif isinstance(frame, TTSSpeakFrame):
-            await self._speak(frame.text)
-
-    async def _speak(self, text: str) -> None:
-        """Say a fixed text in the model's voice and in the language of the call.
-
-        Nothing is said while the model is about to speak anyway.
-        """
-        if not self._api_session_ready or self._response_active:
-            return
-        self._response_active = True
-        await self.push_frame(LLMFullResponseStartFrame())
-        await self._ws_send(
-            {
-                "type": "response.create",
-                "response": {
-                    "instructions": f'Say only this, in the language of the call: "{text}"',
-                    "tool_choice": "none",
-                    "metadata": {"purpose": FIXED_TEXT},
-                },
-            }
-        )

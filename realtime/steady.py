@@ -15,6 +15,7 @@ public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any, cast
 
 from loguru import logger
@@ -149,9 +150,20 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
             why = f"the model closed the socket: {websocket.close_code} {websocket.close_reason}"
         except ConnectionClosed as error:
             why = f"the model's socket broke: {error}"
-        finally:
-            # Every end that we did not start is a failure, a clean 1000 or 1001 too.
-            await self._lose(why)
+        except Exception:
+            logger.exception("An event of the model could not be handled")
+        # Every end that we did not start is a failure, a clean 1000 or 1001 too.
+        await self._socket_ended(why)
+
+    async def _socket_ended(self, why: str) -> None:
+        """The model's socket is no more, and not by us."""
+        await self._lose(why)
+
+    async def _ws_send(self, realtime_message: Any) -> None:
+        # Who closed the socket is for whoever receives from it to say.
+        with suppress(ConnectionClosed):
+            if self._websocket and not self._disconnecting:
+                await self._websocket.send(json.dumps(realtime_message))
 
     async def _receive(self, message: str | bytes) -> None:
         """One server event; what cannot be read is logged once by kind and survived."""

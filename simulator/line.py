@@ -173,6 +173,7 @@ class Line:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
             self.stream.playout.clear(self._now())
+            self.stream.ended_secs = self._now()
             await self._socket.close()
             _raise_bugs(results)
         return self._ended_by or "the server"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from simulator.playout import Heard, Playout
+from simulator.playout import BYTES_PER_SEC, Heard, Playout
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Stream:
         latencies_ms: from the end of the caller's words to the first audio of the answer.
         begun_secs: when the first frame began, by the loop's clock.
         first_audio_ms: from then to the agent's first audio; None when there was none.
+        ended_secs: when the stream ended, for whatever reason; None while it runs.
     """
 
     stream_sid: str
@@ -36,3 +37,14 @@ class Stream:
     latencies_ms: list[int] = field(default_factory=list[int])
     begun_secs: float = 0.0
     first_audio_ms: int | None = None
+    ended_secs: float | None = None
+
+    @property
+    def longest_silence_secs(self) -> float:
+        """The longest time in which neither side was heard, from the first frame to the end."""
+        sounds = sorted((*self.spoken, *self.playout.heard), key=lambda heard: heard.at_secs)
+        longest, silent_since = 0.0, self.begun_secs
+        for heard in sounds:
+            longest = max(longest, heard.at_secs - silent_since)
+            silent_since = max(silent_since, heard.at_secs + len(heard.mulaw) / BYTES_PER_SEC)
+        return max(longest, (self.ended_secs or silent_since) - silent_since)

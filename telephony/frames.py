@@ -168,6 +168,11 @@ class SessionLostFrame(ControlFrame):
 
 
 @dataclass
+class SpeakUpFrame(SystemFrame):
+    """The caller has heard nothing for too long: something is to be said, whatever is going on."""
+
+
+@dataclass
 class LeaveFrame(SystemFrame):
     """The line is to be left once the caller has heard what is being said.
 

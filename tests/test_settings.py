@@ -272,3 +272,11 @@ def test_a_secret_does_not_show_when_a_required_setting_is_missing(
     with pytest.raises(SettingsError) as raised:
         load_settings()
     assert secrets_in(f"{raised.value} {raised.value.__cause__}") == []
+
+
+def test_the_agent_is_asked_to_speak_before_the_call_is_handed_over(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("DEAD_AIR_ASK_SECONDS", "9")
+    with pytest.raises(SettingsError, match="must be longer than DEAD_AIR_ASK_SECONDS"):
+        load_settings()

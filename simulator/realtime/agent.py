@@ -15,10 +15,14 @@ class Say:
 
 @dataclass(frozen=True)
 class CallTool:
-    """One function call; arguments that are a string are sent as they are, broken JSON too."""
+    """One function call; arguments that are a string are sent as they are, broken JSON too.
+
+    The real service gives every call an id of its own; a `call_id` here breaks that.
+    """
 
     name: str
     arguments: dict[str, Any] | str = field(default_factory=dict[str, Any])
+    call_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ class FunctionCall(OutputItem):
     """A function call; its arguments are a JSON string, cut anywhere."""
 
     def __init__(self, place: Place, call: CallTool) -> None:
-        call_id = place.wire.new_id("call")
+        call_id = call.call_id or place.wire.new_id("call")
         item = {"type": "function_call", "name": call.name, "call_id": call_id, "arguments": ""}
         super().__init__(place, item, None)
         text = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments)

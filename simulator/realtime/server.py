@@ -96,7 +96,7 @@ class RealtimeSimulator(Knobs):
         self, connection: ServerConnection, request: Request
     ) -> Response | None:
         if self.hang == "connect":
-            await self._leaving.wait()
+            await self._until_given_up(connection)
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The server is going.\n")
         if self.refuse_with_http is not None:
             status = HTTPStatus(self.refuse_with_http)
@@ -104,6 +104,15 @@ class RealtimeSimulator(Knobs):
         if urlsplit(request.path).path != _PATH:
             return connection.respond(HTTPStatus.NOT_FOUND, f"There is only {_PATH}\n")
         return None
+
+    async def _until_given_up(self, connection: ServerConnection) -> None:
+        waits = [
+            asyncio.create_task(self._leaving.wait()),
+            asyncio.create_task(connection.wait_closed()),
+        ]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
     async def _serve(self, connection: ServerConnection) -> None:
         if self.hang == "session":

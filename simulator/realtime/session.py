@@ -99,6 +99,10 @@ class Session:
         """Send an event out of turn, for tests of what nobody expects."""
         self._wire.emit(kind, **fields)
 
+    def send_raw(self, content: bytes, *, text: bool = True) -> None:
+        """Send a frame that is no event: garbage, a binary frame, half a character."""
+        self._wire.send_raw(content, text=text)
+
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket from the service's side, after all that was emitted."""
         self._wire.close(code, reason)

@@ -5,6 +5,7 @@ import json
 import random
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
@@ -14,8 +15,17 @@ from simulator.realtime.knobs import Knobs
 
 _LETTERS = string.ascii_letters + string.digits
 
-_Due = str | tuple[int, str] | Callable[[], None]
-"""What waits its turn: an event, a close, or something to do."""
+
+@dataclass(frozen=True)
+class Raw:
+    """A frame as no service should send it."""
+
+    content: bytes
+    text: bool
+
+
+_Due = str | Raw | tuple[int, str] | Callable[[], None]
+"""What waits its turn: an event, no event, a close, or something to do."""
 
 
 class Wire:
@@ -48,6 +58,10 @@ class Wire:
         self.sent.append(json.loads(text))
         self._put(text)
 
+    def send_raw(self, content: bytes, *, text: bool) -> None:
+        """Send these bytes after all that was emitted, as a text or a binary frame."""
+        self._put(Raw(content, text))
+
     def close(self, code: int, reason: str) -> None:
         """Close the socket after all that was emitted."""
         self._put((code, reason))
@@ -73,6 +87,8 @@ class Wire:
                         if self._knobs.on_send is not None:
                             self._knobs.on_send(self._number, what)
                         await self._connection.send(what)
+                    case Raw():
+                        await self._connection.send(what.content, text=what.text)
                     case (code, reason):
                         return await self._connection.close(code, reason)
                     case _:

@@ -1,7 +1,7 @@
 """The service alone in a running pipeline, against the model simulator over a real socket."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from pipecat.turns.user_start import ExternalUserTurnStartStrategy
 from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
+from websockets.asyncio.client import ClientConnection
 
 from realtime.connection import open_connection
 from realtime.greeting import GreetingRealtimeLLMService
@@ -109,9 +110,14 @@ async def talk(
     early: bool = False,
 ) -> AsyncGenerator[Talk]:
     """Run the service; with `greet` the model is asked for its first words, perhaps `early`."""
-    opening = asyncio.create_task(open_connection(url, model=MODEL, api_key=api_key))
+
+    def connect() -> Coroutine[Any, Any, ClientConnection]:
+        return open_connection(url, model=MODEL, api_key=api_key)
+
+    opening = asyncio.create_task(connect())
     llm = GreetingRealtimeLLMService(
         connection=lambda: opening,
+        reconnection=connect,
         options=options or SessionOptions(),
         model=MODEL,
         instructions="You answer the phone.",

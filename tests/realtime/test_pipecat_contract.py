@@ -19,7 +19,7 @@ from pipecat.transports.websocket.fastapi import (
 READ_IN = "1.14"
 
 PRIVATE = [
-    # realtime/service.py overrides:
+    # realtime/ overrides:
     (OpenAIRealtimeLLMService, "_connect", "f633d18e9884"),
     (OpenAIRealtimeLLMService, "_disconnect", "67c584b3b204"),
     (OpenAIRealtimeLLMService, "_receive_task_handler", "205c3c1c82c0"),
@@ -34,6 +34,9 @@ PRIVATE = [
     (OpenAIRealtimeLLMService, "_handle_evt_function_call_arguments_done", "0c6881fd6cf0"),
     (OpenAIRealtimeLLMService, "_handle_function_call_result", "f0b3b0b30b3e"),
     # and builds on:
+    (OpenAIRealtimeLLMService, "_handle_evt_session_created", "6a0b7d042c8d"),
+    (OpenAIRealtimeLLMService, "_handle_evt_session_updated", "814bf5777452"),
+    (OpenAIRealtimeLLMService, "_send_message_item", "f2b2df6d5ee3"),
     (OpenAIRealtimeLLMService, "_create_response", "25a6cec34da0"),
     (OpenAIRealtimeLLMService, "_ws_send", "8b8e48ed79e4"),
     # telephony/transport.py builds on:

@@ -334,7 +334,12 @@ def test_options_that_no_caller_could_hear_are_refused_with_the_fix() -> None:
     ]:
         with pytest.raises(SessionOptionsError, match=fix):
             MulawRealtimeLLMService(
-                connection=never, options=options, model=MODEL, instructions="", tools=[]
+                connection=never,
+                reconnection=never,
+                options=options,
+                model=MODEL,
+                instructions="",
+                tools=[],
             )
 
 

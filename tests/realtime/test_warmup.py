@@ -22,6 +22,7 @@ def begin(url: str, phone: str | None) -> OpeningAgent:
     async def greet() -> Agent:
         llm = GreetingRealtimeLLMService(
             connection=lambda: opening,
+            reconnection=lambda: opening,
             options=SessionOptions(),
             model=MODEL,
             instructions="You answer the phone.",

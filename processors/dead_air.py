@@ -1,0 +1,93 @@
+"""Nobody waits in silence: whatever the reason, the agent speaks up or a person takes over."""
+
+import asyncio
+
+from loguru import logger
+from pipecat.frames.frames import (
+    BotStartedSpeakingFrame,
+    BotStoppedSpeakingFrame,
+    CancelFrame,
+    EndFrame,
+    Frame,
+    FunctionCallInProgressFrame,
+    FunctionCallResultFrame,
+    LLMMessagesAppendFrame,
+    TTSStartedFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from telephony.frames import SpeakUpFrame, StreamStartedFrame
+
+
+class DeadAirProcessor(FrameProcessor):
+    """Counts the time in which the caller waits for the agent and hears nothing.
+
+    A caller waits from the start of the stream, from their last word, and from a tool's call and
+    its result, until they hear the agent. Place it behind the PlaybackProcessor, which tells when
+    that is.
+    """
+
+    def __init__(self, *, ask_secs: float, hand_over_secs: float) -> None:
+        """Watch a call.
+
+        Args:
+            ask_secs: after so much silence the agent is asked to say something.
+            hand_over_secs: after so much silence a person takes the call.
+        """
+        super().__init__()
+        self._ask_secs = ask_secs
+        self._hand_over_secs = hand_over_secs
+        self._agent_heard = self._caller_heard = False
+        self._owed = False
+        self._tools: set[str] = set()
+        self._waiting: asyncio.Task[None] | None = None
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Follow who is heard and what is owed to the caller; push every frame on."""
+        await super().process_frame(frame, direction)
+        await self.push_frame(frame, direction)
+        match frame:
+            case StreamStartedFrame() | LLMMessagesAppendFrame(run_llm=True):
+                self._owed = True
+            case BotStartedSpeakingFrame() | BotStoppedSpeakingFrame():
+                self._agent_heard = isinstance(frame, BotStartedSpeakingFrame)
+            case UserStartedSpeakingFrame() | UserStoppedSpeakingFrame():
+                self._caller_heard = isinstance(frame, UserStartedSpeakingFrame)
+                self._owed = not self._caller_heard
+            case TTSStartedFrame():
+                self._owed = False
+            case FunctionCallInProgressFrame():
+                self._tools.add(frame.tool_call_id)
+            case FunctionCallResultFrame():
+                self._tools.discard(frame.tool_call_id)
+                self._owed |= frame.properties is None or frame.properties.run_llm is not False
+            case EndFrame() | CancelFrame():
+                await self._stop_waiting()
+                return
+            case _:
+                return
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Begin to wait, go on, or stop."""
+        waits = (self._owed or bool(self._tools)) and not (self._agent_heard or self._caller_heard)
+        if not waits:
+            await self._stop_waiting()
+        elif self._waiting is None:
+            self._waiting = self.create_task(self._count())
+
+    async def _stop_waiting(self) -> None:
+        if self._waiting:
+            await self.cancel_task(self._waiting)
+            self._waiting = None
+
+    async def _count(self) -> None:
+        await asyncio.sleep(self._ask_secs)
+        logger.warning("Caller has heard nothing for {} s, the agent is asked", self._ask_secs)
+        await self.push_frame(SpeakUpFrame(), FrameDirection.UPSTREAM)
+        await asyncio.sleep(self._hand_over_secs - self._ask_secs)
+        await self.push_error(
+            f"the caller heard nothing for {self._hand_over_secs} s", force_treat_as_permanent=True
+        )

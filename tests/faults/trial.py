@@ -1,0 +1,187 @@
+"""Plays one row of the matrix: the real server and the real sockets, and a fault."""
+
+import asyncio
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import select
+
+from calls.records import Outcome
+from calls.tables import CallRow
+from database import build_engine, build_sessions
+from simulator.appointment_book import read_appointments
+from simulator.caller import AgentSilent, CallRecord, Line, place_call
+from simulator.realtime import RealtimeSimulator
+from simulator.speech import CALLER as VOICE
+from tests.e2e.product import ACCOUNT, CALLER, Product, running_product
+from tests.faults.clerk import Clerk
+from tests.faults.fault import After, Fault, Scene
+from tests.faults.logbook import LogBook
+
+WISHES = 4
+"""How often the caller says what they want before they give up."""
+
+SETTLE_SECS = 5.0
+"""How long the end of a call may take to tidy up behind itself."""
+
+LONGEST_SILENCE_SECS = 11.0
+"""The promise is that someone is heard or the call is passed on after 8 seconds; the rest is what
+a busy machine may add."""
+
+OUTCOMES = {
+    "goes on": {Outcome.COMPLETED},
+    "person": {Outcome.FAILED, Outcome.TRANSFERRED},
+    "message": {Outcome.FAILED, Outcome.TRANSFERRED},
+}
+
+
+@dataclass
+class Trial:
+    """What became of a row.
+
+    Attributes:
+        fault: the row.
+        ending: how the call ended.
+        silence_secs: the longest time in which the caller heard nothing and said nothing.
+        outcome: of the call's record; None without a record.
+        booked: how many appointments there are.
+        lines: what was logged from warnings on.
+        wrong: what the row itself found wrong.
+        left: tasks, sockets and model sessions that outlived the call.
+    """
+
+    fault: Fault
+    ending: str = "nothing at all"
+    silence_secs: float = 0.0
+    outcome: str | None = None
+    booked: int = 0
+    lines: list[str] = field(default_factory=list[str])
+    wrong: list[str] = field(default_factory=list[str])
+    left: list[str] = field(default_factory=list[str])
+
+    @property
+    def problems(self) -> list[str]:
+        """Why the row is not survived; empty when it is."""
+        wanted = self.fault
+        found = list(self.wrong)
+        if self.ending != wanted.ending:
+            found.append(f"ended with {self.ending}, not with {wanted.ending}")
+        if self.outcome not in OUTCOMES[wanted.ending]:
+            found.append(f"the record says {self.outcome}")
+        if self.booked != wanted.appointments:
+            found.append(f"{self.booked} appointments, not {wanted.appointments}")
+        if self.silence_secs > LONGEST_SILENCE_SECS:
+            found.append(f"silent for {self.silence_secs:.1f} s")
+        found += [
+            f"logged: {line}"
+            for line in self.lines
+            if not any(words in line for words in wanted.allowed)
+        ]
+        found += [
+            f"not logged: {words}"
+            for words in wanted.logged
+            if not any(words in line for line in self.lines)
+        ]
+        return found + [f"left behind: {what}" for what in self.left]
+
+
+async def play(fault: Fault, template: Path, folder: Path, book: LogBook) -> Trial:
+    """Play a row in an event loop of its own.
+
+    Args:
+        fault: the row.
+        template: a SQLite file with all tables and no rows.
+        folder: an empty one.
+        book: catches what is logged.
+    """
+    shutil.copy(template, folder / "spaline.db")
+    trial = Trial(fault)
+    clerk = Clerk(fault.answers)
+    with book.lines_of(fault.name, trial.lines):
+        async with (
+            RealtimeSimulator(lambda: clerk, **fault.knobs) as model,
+            running_product(model.url, folder, **fault.settings) as product,
+        ):
+            before = asyncio.all_tasks(), _sockets()
+            try:
+                record = await _call(fault, model, product, clerk)
+            except AgentSilent as error:
+                trial.ending = str(error)
+            else:
+                _judge(trial, record)
+                trial.wrong += fault.check(After(record, model, clerk))
+            trial.left += await _left(model, *before)
+            await _read_database(trial, product)
+    return trial
+
+
+async def _call(
+    fault: Fault, model: RealtimeSimulator, product: Product, clerk: Clerk
+) -> CallRecord:
+    async def script(line: Line) -> None:
+        if fault.greeted:
+            await line.listen(settle_secs=0.3)
+        await fault.happen(Scene(line, model, product, clerk))
+        for _ in range(WISHES):
+            await line.play(_wish())
+            await line.listen(settle_secs=0.5)
+            if await read_appointments(product.database_url, "America/New_York"):
+                break
+        await line.play(_wish())
+        await line.listen(settle_secs=0.5)
+
+    return await place_call(
+        product.voice_url, ACCOUNT, from_=CALLER, script=script, voicemail="Please call me back."
+    )
+
+
+def _wish() -> bytes:
+    return VOICE.speak("Hot stones, please.")
+
+
+def _judge(trial: Trial, record: CallRecord) -> None:
+    if record.ended_by == "the caller" and record.verbs == ["connect"]:
+        trial.ending = "goes on"
+    elif any(verb.startswith("dial:") for verb in record.verbs):
+        trial.ending = "person"
+    elif record.recordings:
+        trial.ending = "message"
+    else:
+        trial.ending = f"{', '.join(record.verbs)}, ended by {record.ended_by}"
+    if record.stream is not None:
+        trial.silence_secs = record.stream.longest_silence_secs
+
+
+async def _read_database(trial: Trial, product: Product) -> None:
+    trial.booked = len(await read_appointments(product.database_url, "America/New_York"))
+    engine = build_engine(product.database_url)
+    async with build_sessions(engine)() as session:
+        row = await session.scalar(select(CallRow))
+        trial.outcome = row.outcome if row else None
+    await engine.dispose()
+
+
+async def _left(
+    model: RealtimeSimulator, tasks: set[asyncio.Task[None]], sockets: int
+) -> Sequence[str]:
+    """What is still there when the call has had time to tidy up."""
+
+    def left() -> list[str]:
+        more = asyncio.all_tasks() - tasks
+        found = [f"task {task.get_name()} {task.get_coro()}" for task in more]
+        found += ["model session" for session in model.sessions if not session.closed.is_set()]
+        return found + ["socket"] * (_sockets() - sockets)
+
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SETTLE_SECS
+    while left() and loop.time() < until:  # noqa: ASYNC110  what is waited for has no event
+        await asyncio.sleep(0.02)
+    return left()
+
+
+def _sockets() -> int:
+    """How many sockets this event loop watches."""
+    selector = vars(asyncio.get_running_loop())["_selector"]  # asyncio has no public list of them
+    return len(selector.get_map())
