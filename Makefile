@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 JS := bench/peers/js
 JS_READY := $(JS)/node_modules/.ready
 
-.PHONY: setup demo serve test test-js faults check format bench bench-quick lock
+.PHONY: setup demo serve test test-js faults barge-ins check format bench bench-quick lock
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -49,6 +49,10 @@ $(JS_READY): $(JS)/package.json $(JS)/package-lock.json
 # Every fault of the model, of the line and of ours, really injected into a call.
 faults: $(READY)
 	$(BIN)/python -m tests.faults
+
+# A thousand barge-ins into calls at the pace of a telephone; takes minutes.
+barge-ins: $(READY)
+	$(BIN)/python -m tests.e2e.barge_ins --calls 20 --each 50
 
 check: $(READY)
 	$(BIN)/ruff check .

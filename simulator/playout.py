@@ -38,10 +38,14 @@ class Playout:
 
     Attributes:
         heard: what was played to its end, or until a clear cut it.
+        cleared_secs: when it was cleared.
+        swallows_marks: whether no mark comes back from now on, which Twilio never does.
     """
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+        self.cleared_secs: list[float] = []
+        self.swallows_marks = False
         self._queue: deque[_Queued] = deque()
         self._marks: deque[tuple[str, float]] = deque()
         self._ends_secs = 0.0
@@ -54,11 +58,14 @@ class Playout:
 
     def mark(self, name: str, now: float) -> list[str]:
         """Ask for an echo; gives the marks that are due at once."""
+        if self.swallows_marks:
+            return []
         self._marks.append((name, max(self._ends_secs, now)))
         return self.advance(now)
 
     def clear(self, now: float) -> list[str]:
         """Forget what was not played yet; gives every pending mark."""
+        self.cleared_secs.append(now)
         marks = self.advance(now)
         for queued in self._queue:
             played = round((now - queued.at_secs) * BYTES_PER_SEC)

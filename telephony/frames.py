@@ -87,6 +87,8 @@ class MulawInputFrame(MulawAudio, InputAudioRawFrame):  # pyright: ignore[report
 class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportIncompatibleVariableOverride]
     """What the agent says: one audio delta of the model.
 
+    No queue forgets it at an interruption: PlaybackProcessor has to know how much the model said.
+
     Attributes:
         item_id: the conversation item that the audio belongs to; "" for audio that the model
             does not have, and which is therefore never truncated.
@@ -98,6 +100,7 @@ class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportI
         self, payload: str, *, item_id: str = "", content_index: int = 0, response_id: str = ""
     ) -> None:
         Frame.__post_init__(self)
+        self.interruptible = False
         self._set_payload(payload)
         self.context_id = None
         self.item_id = item_id

@@ -51,6 +51,7 @@ class MediaStreamSerializer(FrameSerializer):
         super().__init__()
         self._stream = stream
         self._stream_sid = stream_sid
+        self._cleared_by = 0
 
     async def deserialize(self, data: str | bytes) -> Frame | None:
         """One message of the line as a frame; None if there is nothing to tell."""
@@ -75,10 +76,12 @@ class MediaStreamSerializer(FrameSerializer):
         """A frame as one message to the line; None for frames that are not for it."""
         match frame:
             case MulawOutputFrame():
-                return self._media(frame.payload)
+                # An interruption overtakes the audio that waits in a queue of Pipecat's.
+                return self._media(frame.payload) if frame.id > self._cleared_by else None
             case OutputMarkFrame(mark=mark):
                 return mark_message(self._stream_sid, mark)
             case InterruptionFrame():
+                self._cleared_by = frame.id
                 return clear_message(self._stream_sid)
             case OutputAudioRawFrame():
                 return self._media(self._encoded(frame))

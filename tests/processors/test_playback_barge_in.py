@@ -1,19 +1,26 @@
+import asyncio
+
 import pytest
 from pipecat.frames.frames import (
+    Frame,
     InterruptionFrame,
+    TextFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
 )
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.tests.utils import run_test
 
 from processors.playback import PlaybackProcessor
 from telephony.frames import (
     BargeInFrame,
+    MulawOutputFrame,
     SessionLostFrame,
     TruncateItemFrame,
 )
 from tests.processors.in_order import in_order
-from tests.processors.playing import STARTED, STOPPED, FrozenClock, audio, mark, play
+from tests.processors.playing import STARTED, STOPPED, FrozenClock, audio, mark, play, word
 
 
 async def test_an_interruption_truncates_at_what_was_heard_and_clears() -> None:
@@ -141,6 +148,26 @@ async def test_audio_that_an_interruption_overtook_is_dropped_whatever_answer_it
     )
     assert [word for word in down if word.startswith("audio")] == ["audio of a", "audio of c"]
     assert up == [STARTED, "truncate a/0 at 0", STOPPED, "truncate b/0 at 0", STARTED]
+
+
+class BusyProcessor(FrameProcessor):
+    """A stage that is at work on some text until the caller speaks into what waits behind it."""
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, TextFrame):
+            while not self.has_queued_frame(MulawOutputFrame):  # noqa: ASYNC110  no event tells
+                await asyncio.sleep(0.001)
+            await self.queue_frame(InterruptionFrame())
+            await asyncio.Event().wait()
+        await self.push_frame(frame, direction)
+
+
+async def test_audio_that_a_stage_before_has_in_its_queue_is_not_forgotten() -> None:
+    pipeline = Pipeline([BusyProcessor(), PlaybackProcessor(FrozenClock())])
+    down, up = await run_test(pipeline, frames_to_send=[TextFrame("hello"), audio(500), audio(500)])
+    assert not [frame for frame in down if isinstance(frame, MulawOutputFrame)]
+    assert [word(frame) for frame in up] == ["truncate a/0 at 0"]
 
 
 async def test_two_interruptions_within_100_ms_keep_late_audio_out_and_truncate_once() -> None:

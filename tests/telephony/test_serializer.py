@@ -130,6 +130,19 @@ async def test_marks_and_interruptions_go_out_as_mark_and_clear() -> None:
     assert stream.bytes_out == 0
 
 
+async def test_audio_that_an_interruption_overtook_is_not_sent_behind_the_clear() -> None:
+    line, stream = serializer()
+    before, interruption, behind = (
+        MulawOutputFrame("//8="),
+        InterruptionFrame(),
+        MulawOutputFrame("/w=="),
+    )
+    assert '"clear"' in str(await line.serialize(interruption))
+    assert await line.serialize(before) is None
+    assert '"/w=="' in str(await line.serialize(behind))
+    assert stream.bytes_out == 1
+
+
 @pytest.mark.parametrize("kind", [OutputAudioRawFrame, TTSAudioRawFrame])
 async def test_pcm_of_a_stock_voice_at_8_khz_is_encoded(kind: type[OutputAudioRawFrame]) -> None:
     line, stream = serializer()
