@@ -79,5 +79,5 @@ lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o requirements.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --extra simulator --group dev -c requirements.lock \
+		--generate-hashes --no-emit-index-url --extra simulator --group dev --group bench -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -179,3 +180,50 @@ def demo() -> None:
     from simulator.demo import play
 
     raise typer.Exit(asyncio.run(play()))
+
+
+@app.command()
+def load(
+    count: Annotated[int, typer.Option("--calls", min=1, help="How many calls at once.")],
+    seconds: Annotated[float, typer.Option(min=1, help="How long they are measured.")] = 15,
+    url: Annotated[
+        str, typer.Option(help="The voice webhook; that of PUBLIC_URL without it.")
+    ] = "",
+    echo_port: Annotated[
+        int, typer.Option(help="Play a model that echoes on ws://127.0.0.1:PORT/v1/realtime.")
+    ] = 0,
+    chart: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("load.png"),
+) -> None:
+    """Let many callers ring in at a running server, and print how it did.
+
+    Latency and loss are those of pulses that come back: start the server with OPENAI_REALTIME_URL
+    at the model of --echo-port. With any other model they are unknown.
+    """
+    import uvloop
+    from rich.console import Console
+
+    from simulator.load.drive import Drive, drive, show_load
+    from simulator.load.load import LoadFailed
+    from simulator.webhooks import Account
+
+    settings = settings_or_exit()
+    token = next(iter(settings.auth_tokens), "")
+    account = Account(
+        settings.twilio_account_sid or "AC" + "0" * 32,
+        token,
+        settings.twilio_phone_number or "+15005550001",
+    )
+    plan = Drive(url or f"{settings.public_url}/voice", account, count, seconds, echo_port)
+    try:
+        report = uvloop.run(drive(plan, typer.echo))
+    except LoadFailed as error:
+        typer.echo(f"spaline: {error}", err=True)
+        raise typer.Exit(1) from error
+    show_load(Console(), report)
+    try:
+        from simulator.load.chart import draw
+    except ImportError:
+        typer.echo("No picture: pip install matplotlib")
+        return
+    draw(report, chart)
+    typer.echo(f"The seconds are drawn in {chart}.")

@@ -17,7 +17,9 @@ from database import build_engine, build_sessions, upgrade
 from tests.booking.setting import ADA, TUESDAY, monday_morning, sample, wished
 
 RUNNER = CliRunner()
-COMMANDS = ("serve", "migrate", "seed", "calendars", "texts", "call", "demo", "hash-password")
+COMMANDS = (
+    "serve", "migrate", "seed", "calendars", "texts", "call", "demo", "load", "hash-password",
+)  # fmt: skip
 SPA_FILE = str(Path(__file__).parents[1] / "spa.toml")
 
 

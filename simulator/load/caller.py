@@ -1,6 +1,7 @@
 """One caller of many: from the signed webhook to the hang-up, at the pace of a telephone."""
 
 import asyncio
+import math
 import secrets
 import time
 from collections import deque
@@ -31,6 +32,8 @@ class PacedCaller:
         watch: what was measured.
         first_audio_at: when the first audio came, by the monotonic clock; None before that.
         started_at: when `start` was sent.
+        webhook_ms: how long the webhook took.
+        socket_ms: how long the stream's socket took to open.
     """
 
     def __init__(self, account: Account, from_: str, speech: Speech, *, pace: float = 1.0) -> None:
@@ -45,6 +48,7 @@ class PacedCaller:
         self.watch = CallWatch()
         self.first_audio_at: float | None = None
         self.started_at = 0.0
+        self.webhook_ms = self.socket_ms = 0.0
         self._account = account
         self._from = from_
         self._speech = speech
@@ -71,7 +75,9 @@ class PacedCaller:
         """
         webhooks = Webhooks(http, self._account, "good", self._call_sid)
         form = call_form(self._account, self._call_sid, self._from, "ringing", None)
+        asked_at = time.monotonic()
         answer = await webhooks.ask(voice_url, form, "POST")
+        self.webhook_ms = (time.monotonic() - asked_at) * 1000
         for verb in read_twiml(answer.text, answer.headers.get("content-type", "")):
             if isinstance(verb, Connect):
                 self._stream_url = verb.stream_url
@@ -87,7 +93,9 @@ class PacedCaller:
         """
         signature = handshake_signature(self._account.auth_token, self._stream_url)
         headers = {"X-Twilio-Signature": signature}
+        asked_at = time.monotonic()
         self._socket = await open_socket(self._stream_url, headers, self._take)
+        self.socket_ms = (time.monotonic() - asked_at) * 1000
         self._socket.send(CONNECTED)
         self.started_at = self._due = time.monotonic()
         self._socket.send(self._writer.start())
@@ -101,7 +109,13 @@ class PacedCaller:
         """
         async with asyncio.timeout(within_secs):
             await self._heard.wait()
-        return ((self.first_audio_at or 0.0) - self.started_at) * 1000
+        return self.first_word_ms
+
+    @property
+    def first_word_ms(self) -> float:
+        """From `start` to the first audio; NaN while there was none."""
+        at = self.first_audio_at
+        return math.nan if at is None else (at - self.started_at) * 1000
 
     async def hang_up(self) -> None:
         """End the call, and see that the socket is gone."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from simulator.load.caller import PacedCaller
-from simulator.load.figures import Figures, gather, spread
+from simulator.load.figures import KINDS, Figures, gather
 from simulator.load.model import LoadModel
 from simulator.load.process import Process
 from simulator.load.speech import Pulses, Speech
@@ -108,22 +108,16 @@ class Load:
         await asyncio.sleep(secs)
         now = time.monotonic()
         elapsed = now - began
-        kinds = ("to_model_ms", "to_caller_ms", "round_trip_ms", "to_clear_ms", "late_ms")
-        samples = {kind: gather(watches, kind) for kind in kinds}
         return Figures(
             calls=len(watches),
             secs=elapsed,
-            to_model=spread(samples["to_model_ms"]),
-            to_caller=spread(samples["to_caller_ms"]),
-            round_trip=spread(samples["round_trip_ms"]),
-            to_clear=spread(samples["to_clear_ms"]),
-            late=spread(samples["late_ms"]),
+            samples={kind: gather(watches, kind) for kind in KINDS},
             pulses=sum(watch.sent for watch in watches),
             lost=sum(watch.lost(now, PATIENCE_SECS) for watch in watches),
             dropped=sum(watch.dropped for watch in watches),
+            faults=sum(watch.faults for watch in watches),
             generator_busy=(time.process_time() - own) / elapsed,
             server_cpu=None if process is None else (_cpu(process) - cpu) / elapsed,
-            samples=samples,
         )
 
     async def hang_up(self) -> None:

@@ -1,10 +1,13 @@
 """What a process has used, as Linux tells it from outside."""
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+_LISTEN = "0A"
+"""The state of a listening socket in the kernel's tables."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,33 @@ class Process:
     def threads(self) -> int:
         """Its threads."""
         return len(list((self._folder / "task").iterdir()))
+
+    @property
+    def file_links(self) -> Iterator[str]:
+        """What its open files are, as the kernel names them."""
+        for file in (self._folder / "fd").iterdir():
+            with suppress(OSError):  # it was closed meanwhile
+                yield str(file.readlink())
+
+
+def listening_on(port: int) -> Process | None:
+    """The process that listens on a port of this machine; None when there is none to be seen."""
+    inodes = {f"socket:[{inode}]" for inode in _listeners(port)}
+    for folder in Path("/proc").glob("[0-9]*"):
+        process = Process(int(folder.name))
+        with suppress(OSError):  # another user's, or gone
+            if any(link in inodes for link in process.file_links):
+                return process
+    return None
+
+
+def _listeners(port: int) -> Iterator[str]:
+    """The inodes of the sockets that listen on a port."""
+    for table in ("tcp", "tcp6"):
+        for line in (Path("/proc/net") / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                yield fields[9]
 
 
 @contextmanager

@@ -132,7 +132,7 @@ class FastSocket(asyncio.Protocol):
 async def open_socket(
     url: str, headers: Mapping[str, str], on_text: Callable[[bytes], None]
 ) -> FastSocket:
-    """A WebSocket to a ws:// URL; every text that comes is given to `on_text`.
+    """A WebSocket; every text that comes is given to `on_text`.
 
     Raises:
         SocketRefused: the server does not want it.
@@ -140,8 +140,12 @@ async def open_socket(
     """
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
+    is_secure = parts.scheme == "wss"
     _, socket = await loop.create_connection(
-        lambda: FastSocket(on_text), parts.hostname or "", parts.port or 80
+        lambda: FastSocket(on_text),
+        parts.hostname or "",
+        parts.port or (443 if is_secure else 80),
+        ssl=is_secure or None,
     )
     try:
         await socket.shake_hands(url, headers)
