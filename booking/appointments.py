@@ -201,7 +201,7 @@ async def own(ledger: Ledger, code: str | None) -> AppointmentRow:
 
     Raises:
         NotFound: there is none, or without a code it is not clear which.
-        NotYours: it is somebody else's.
+        NotYours: a caller's code is that of nobody, or of somebody else.
     """
     query = (
         select(AppointmentRow)
@@ -211,10 +211,12 @@ async def own(ledger: Ledger, code: str | None) -> AppointmentRow:
     if code is None:
         return await _only_coming(ledger)
     row = await ledger.session.scalar(query.where(AppointmentRow.code == read_code(code)))
-    if row is None:
-        raise NotFound("There is no such appointment under this number.")
-    customer = await ledger.session.get_one(CustomerRow, row.customer_id)
-    if ledger.actor.is_caller and not _is_theirs(ledger, row, customer):
+    if not ledger.actor.is_caller:
+        if row is None:
+            raise NotFound("There is no such appointment.")
+        return row
+    # A caller who tries codes hears the same of one that exists.
+    if row is None or not await _is_theirs(ledger, row):
         raise NotYours("There is no such appointment under this number.")
     return row
 
@@ -227,7 +229,8 @@ async def _repeated(ledger: Ledger, action: str) -> Appointment | None:
     return ledger.appointment(await ledger.session.get_one(AppointmentRow, earlier.appointment_id))
 
 
-def _is_theirs(ledger: Ledger, row: AppointmentRow, customer: CustomerRow) -> bool:
+async def _is_theirs(ledger: Ledger, row: AppointmentRow) -> bool:
+    customer = await ledger.session.get_one(CustomerRow, row.customer_id)
     same_number = customer.phone is not None and customer.phone == ledger.actor.phone
     same_call = row.call_sid is not None and row.call_sid == ledger.actor.call_sid
     return same_number or same_call

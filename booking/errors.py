@@ -232,7 +232,7 @@ class NotFound(BookingError):
 
 
 class NotYours(NotFound):
-    """It belongs to somebody else; the message does not tell."""
+    """It belongs to somebody else, or is not there; nothing tells which."""
 
     reason = "not_yours"
 

@@ -10,7 +10,7 @@ from booking.errors import BookingError
 from booking.models import Appointment
 from booking.openings import local_moment
 from tools.answers import Answer, answer, describe_appointment
-from tools.arguments import UnclearArgument, read_date, read_phone, read_time
+from tools.arguments import UnclearArgument, read_date, read_phone, read_time, read_words
 from tools.context import CallContext, call_context
 from tools.identity import NameNeeded, prove
 from tools.interruption import uninterrupted
@@ -18,6 +18,9 @@ from tools.spoken import say_list, say_moment
 
 MAX_NAME = 200
 """What the database keeps of a name."""
+
+MAX_CHARS = 2000
+"""What is kept of a reason."""
 
 
 @uninterrupted
@@ -55,7 +58,7 @@ async def book_appointment(
                 request.treatment,
                 request.starts_at,
                 request.therapist,
-                name=name.strip()[:MAX_NAME],
+                name=read_words(name, MAX_NAME),
                 team=request.team,
                 contact=contact,
             ),
@@ -129,7 +132,9 @@ async def cancel_appointment(
         if fee.strip().lower() != "accepted":
             await _warn_of_fee(call, code)
         actor = call.actor(params.tool_call_id)
-        appointment = await call.desk.cancel(actor, code.strip() or None, reason)
+        appointment = await call.desk.cancel(
+            actor, code.strip() or None, read_words(reason, MAX_CHARS)
+        )
         told = _told(call, appointment, "I have cancelled your appointment")
         late = call.desk.late_fee(appointment)
         return told | {"fee": late, "message": f"{told['message']} {late}".strip()}

@@ -6,6 +6,7 @@ The model may pass anything; what cannot be read becomes a sentence that asks ag
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
+from unicodedata import category
 
 import phonenumbers
 
@@ -22,6 +23,10 @@ UNCLEAR_PHONE = (
 )
 
 
+LONGEST = 10_000
+"""Nobody says as much in one breath."""
+
+
 class UnclearArgument(BookingError):
     """Something the model passed cannot be read."""
 
@@ -29,16 +34,30 @@ class UnclearArgument(BookingError):
 
 
 def check_texts(arguments: Mapping[str, Any]) -> None:
-    """See that every argument is a text, as every tool's schema says.
+    """See that every argument is a text of some length, as every tool's schema says.
 
     Raises:
-        UnclearArgument: the model passed a number, a list, nothing.
+        UnclearArgument: the model passed a number, a list, nothing, a book.
     """
     for name, value in arguments.items():
-        if not isinstance(value, str):
+        if not isinstance(value, str) or len(value) > LONGEST:
             raise UnclearArgument(
                 f"I did not catch the {name.replace('_', ' ')}. Could you repeat it?"
             )
+
+
+def read_words(text: str, most: int) -> str:
+    """What a caller said, as it is kept: one line of signs that can be seen.
+
+    A line break could look like the end of a note to who reads it later, an invisible sign like
+    nothing; some of both are refused by databases.
+
+    Args:
+        text: as the model wrote it down.
+        most: how many characters are kept.
+    """
+    visible = (sign for sign in text if sign.isspace() or not category(sign).startswith("C"))
+    return " ".join("".join(visible).split())[:most]
 
 
 def read_date(text: str, desk: BookingDesk) -> date:

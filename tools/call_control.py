@@ -5,7 +5,7 @@ from pipecat.services.llm_service import FunctionCallParams
 from booking.errors import BookingError
 from telephony.frames import LeaveFrame
 from tools.answers import Answer, answer
-from tools.arguments import UnclearArgument, read_phone
+from tools.arguments import UnclearArgument, read_phone, read_words
 from tools.context import CallContext, call_context
 from tools.customers import MAX_CHARS
 from tools.interruption import uninterrupted
@@ -32,13 +32,13 @@ async def take_message(
     call = call_context(params)
 
     async def take() -> Answer:
-        if not message.strip():
+        if not read_words(message, MAX_CHARS):
             raise UnclearArgument("What shall I tell our front desk?")
         contact = read_phone(phone, call.desk.catalog.spa.country)
         await call.desk.take_message(
-            message.strip()[:MAX_CHARS],
+            read_words(message, MAX_CHARS),
             call.actor(params.tool_call_id),
-            name=name.strip()[:200],
+            name=read_words(name, 200),
             contact=contact,
         )
         return {"message": "I have written that down for our front desk."}
@@ -65,7 +65,9 @@ async def transfer_to_staff(
             message = "You can leave your message after the tone."
         else:
             raise DeskClosed(_closed(call))
-        await params.pipeline_worker.queue_frame(LeaveFrame(to_person=True, reason=reason[:200]))
+        await params.pipeline_worker.queue_frame(
+            LeaveFrame(to_person=True, reason=read_words(reason, 200))
+        )
         return {"message": message}
 
     await answer(params, transfer)

@@ -3,7 +3,7 @@
 from pipecat.services.llm_service import FunctionCallParams
 
 from tools.answers import Answer, answer, describe_appointment
-from tools.arguments import UnclearArgument, read_phone
+from tools.arguments import UnclearArgument, read_phone, read_words
 from tools.context import call_context
 from tools.identity import prove
 from tools.interruption import uninterrupted
@@ -70,9 +70,9 @@ async def save_customer_details(
             await prove(call)  # not by the new name: it would prove itself
         await call.desk.save_customer(
             call.actor(params.tool_call_id),
-            name=name.strip()[:200] or None,
+            name=read_words(name, 200) or None,
             language=spoken or None,
-            preferences=preferences.strip()[:MAX_CHARS] or None,
+            preferences=read_words(preferences, MAX_CHARS) or None,
             contact=None if call.phone else read_phone(phone, spa.country) or None,
         )
         return {"message": "I have written that down."}

@@ -4,8 +4,8 @@ from pipecat.services.llm_service import FunctionCallParams
 
 from booking.desk import WaitlistRequest
 from tools.answers import Answer, answer
-from tools.appointments import check_known
-from tools.arguments import UnclearArgument, read_date, read_part_of_day
+from tools.appointments import MAX_NAME, check_known
+from tools.arguments import UnclearArgument, read_date, read_part_of_day, read_words
 from tools.context import call_context
 from tools.interruption import uninterrupted
 from tools.spoken import say_date
@@ -52,7 +52,12 @@ async def join_waitlist(
             raise UnclearArgument("From which day until which day would you like to wait?")
         entry = await call.desk.join_waitlist(
             WaitlistRequest(
-                treatment, first, last, read_part_of_day(part_of_day), person, name.strip()[:200]
+                treatment,
+                first,
+                last,
+                read_part_of_day(part_of_day),
+                person,
+                read_words(name, MAX_NAME),
             ),
             call.actor(params.tool_call_id),
         )
