@@ -29,6 +29,7 @@ from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
 from settings import Settings, SettingsError, load_settings
+from telephony.call_socket import CallSocket
 from telephony.caller_id import caller_phone
 from telephony.handshake import NoStart
 from telephony.media_stream import Start
@@ -252,7 +253,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         http=PatientHttp,
-        ws=PatientSocket,
+        ws=CallSocket if settings.fast_audio else PatientSocket,
         ws_max_size=LARGEST_FRAME_BYTES,
         ws_per_message_deflate=False,
         # The calls are over by then, see `drain`; what still hangs is no call.

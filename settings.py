@@ -54,6 +54,8 @@ class Settings(BaseSettings):
         desk_ring_seconds: how long the front desk's phone rings before voicemail takes over.
         dashboard_password: hash of the staff's password; without it there is no dashboard, but in
             development for browsers on this machine.
+        fast_audio: let audio pass by Pipecat's queues and uvicorn's ASGI; false costs more and
+            changes nothing else.
         log_level: least severe level that is logged.
         log_format: text for people, json for machines.
         log_speech: whether speech and tool arguments are logged; auto: in development.
@@ -103,6 +105,7 @@ class Settings(BaseSettings):
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)
 
     dashboard_password: SecretStr = SecretStr("")
+    fast_audio: bool = True
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"

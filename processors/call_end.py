@@ -13,9 +13,10 @@ from pipecat.frames.frames import (
     LLMFullResponseStartFrame,
     UserStartedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
+from telephony.audio_lane import LaneStage
 from telephony.frames import LeaveFrame
 
 SETTLE_SECS = 0.7
@@ -30,7 +31,7 @@ STAYED = (
 )
 
 
-class CallEndProcessor(FrameProcessor):
+class CallEndProcessor(LaneStage):
     """Waits, after a LeaveFrame, until the agent's last words have been heard.
 
     Place it behind the PlaybackProcessor, whose BotStoppedSpeakingFrame means that the last mark

@@ -16,14 +16,15 @@ from pipecat.frames.frames import (
     LLMContextUserTurnFrame,
     UserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
+from telephony.audio_lane import LaneStage
 from telephony.caller_id import masked
 from telephony.frames import MulawInputFrame, StreamStartedFrame, StreamStoppedFrame
 from telephony.media_stream import MediaStream
 
 
-class CallLogProcessor(FrameProcessor):
+class CallLogProcessor(LaneStage):
     """Logs the events of a call, first in the pipeline, and sums them up at its end.
 
     Attributes:
@@ -54,14 +55,23 @@ class CallLogProcessor(FrameProcessor):
         """Log what is worth a line; push every frame on."""
         await super().process_frame(frame, direction)
         if isinstance(frame, MulawInputFrame):
-            if not self._heard_caller:
-                self._heard_caller = True
-                logger.info("First audio from the caller")
+            self._log_audio()
         elif direction is FrameDirection.DOWNSTREAM:
             self._log_line_event(frame)
         else:
             self._log_conversation_event(frame)
         await self.push_frame(frame, direction)
+
+    def take(self, frame: Frame) -> None:
+        """Log the first audio."""
+        if not self._heard_caller and isinstance(frame, MulawInputFrame):
+            self._log_audio()
+        self.hand_on(frame)
+
+    def _log_audio(self) -> None:
+        if not self._heard_caller:
+            self._heard_caller = True
+            logger.info("First audio from the caller")
 
     def _log_line_event(self, frame: Frame) -> None:
         """What comes from the line, or is about the whole call."""

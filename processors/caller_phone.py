@@ -1,13 +1,14 @@
 """Caller-phone injection: the model knows who is calling before it says its first word."""
 
 from pipecat.frames.frames import Frame
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
+from telephony.audio_lane import LaneStage
 from telephony.frames import StreamStartedFrame
 
 
-class CallerPhoneProcessor(FrameProcessor):
+class CallerPhoneProcessor(LaneStage):
     """Puts the caller's facts into the context when the stream starts, and asks for the greeting.
 
     The facts come from the signed webhook and the spa's own database, never from the stream's

@@ -16,12 +16,13 @@ from pipecat.frames.frames import (
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
+from telephony.audio_lane import LaneStage
 from telephony.frames import SpeakUpFrame, StreamStartedFrame
 
 
-class DeadAirProcessor(FrameProcessor):
+class DeadAirProcessor(LaneStage):
     """Counts the time in which the caller waits for the agent and hears nothing.
 
     A caller waits from the start of the stream, from their last word, and from a tool's call and

@@ -9,9 +9,10 @@ from pipecat.frames.frames import (
     Frame,
     InputDTMFFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
+from telephony.audio_lane import LaneStage
 from telephony.frames import LeaveFrame
 
 PAUSE_SECS = 1.5
@@ -26,7 +27,7 @@ TO_A_PERSON = (
 )
 
 
-class KeypadProcessor(FrameProcessor):
+class KeypadProcessor(LaneStage):
     """Gathers keys into one entry, which ends with # or a pause.
 
     An entry of nothing but 0 hands the call to a person; a 0 within a number is part of it.

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -14,8 +14,9 @@ from pipecat.frames.frames import (
     TTSStartedFrame,
     TTSStoppedFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
+from telephony.audio_lane import LaneStage
 from telephony.frames import (
     BargeInFrame,
     MarkFrame,
@@ -40,7 +41,7 @@ def _now_ms() -> float:
     return time.monotonic() * 1000
 
 
-class PlaybackProcessor(FrameProcessor):
+class PlaybackProcessor(LaneStage):
     """Follows the playback of mu-law by Twilio, which buffers minutes and plays in real time.
 
     * Behind the audio go marks; when one comes back the caller has heard what was before it.
@@ -67,6 +68,7 @@ class PlaybackProcessor(FrameProcessor):
         self._clock = PlaybackClock()
         self._speaking = False
         self._answering = False
+        self._answer_id: str | None = None
         self._response_id = ""
         self._interrupted: set[str] = set()
         self._interruption_id = 0
@@ -81,18 +83,42 @@ class PlaybackProcessor(FrameProcessor):
             case MulawOutputFrame():
                 played = self._play(frame)
                 await self._tell()
-                for part in played:
-                    await self.push_frame(part, direction)
+                await self._send(played)
             case MarkFrame(mark=mark):
                 self._clock.returned(mark, self._now_ms())
-            case TTSStartedFrame():
-                self._answering = True
+            case InterruptionFrame():
+                self._interrupt(frame)
+                self.hand_on(frame)  # overtakes nothing that comes on the lane next
+                await self.push_frame(frame, direction)
+            case TTSStartedFrame(context_id=answer_id):
+                self._answering, self._answer_id = True, answer_id
                 await self.push_frame(frame, direction)
             case _:
                 await self.push_frame(frame, direction)
-                for part in self._follow(frame):
-                    await self.push_frame(part)
+                await self._send(self._follow(frame))
         await self._tell()
+
+    def take(self, frame: Frame) -> None:
+        """Account for audio and marks of the lane."""
+        match frame:
+            case MulawOutputFrame():
+                for part in self._play(frame, answering=True):
+                    self.hand_on(part)
+            case MarkFrame(mark=mark):
+                self._clock.returned(mark, self._now_ms())
+            case _:
+                self.hand_on(frame)
+        self._note_stop()
+        if self._untold:
+            self.create_task(self._tell())
+
+    async def _send(self, frames: Sequence[Frame]) -> None:
+        """To the line, in one order whichever way the audio came."""
+        for frame in frames:
+            if self.on_lane:
+                self.hand_on(frame)
+            else:
+                await self.push_frame(frame)
 
     async def cleanup(self) -> None:
         """Wait for no mark any longer."""
@@ -101,12 +127,19 @@ class PlaybackProcessor(FrameProcessor):
             await self.cancel_task(self._waiting)
             self._waiting = None
 
-    def _play(self, frame: MulawOutputFrame) -> list[Frame]:
-        """What goes to the line for this audio."""
+    def _play(self, frame: MulawOutputFrame, *, answering: bool = False) -> list[Frame]:
+        """What goes to the line for this audio.
+
+        Args:
+            frame: the audio.
+            answering: whether it is an answer's, of which Pipecat's road may know nothing yet.
+        """
         if self._is_late(frame):
             self._truncate(self._clock.dropped(frame.item_id, frame.content_index))
             return []
         self._response_id = frame.response_id
+        if answering:
+            self._answering, self._answer_id = True, frame.response_id
         if not self._speaking:
             self._speaking = True
             self._clock.settle()
@@ -129,9 +162,8 @@ class PlaybackProcessor(FrameProcessor):
     def _follow(self, frame: Frame) -> list[Frame]:
         """What goes to the line behind a frame that passed."""
         match frame:
-            case InterruptionFrame():
-                self._interrupt(frame)
-            case TTSStoppedFrame():
+            # On the lane, audio of the next answer may come before the end of this one.
+            case TTSStoppedFrame() if frame.context_id in (None, self._answer_id):
                 return self._complete()
             case SessionLostFrame():
                 self._clock.disown()
@@ -166,14 +198,15 @@ class PlaybackProcessor(FrameProcessor):
                 )
             )
 
-    async def _tell(self) -> None:
-        """Say what the caller has heard, and who speaks, in the order in which it happened.
-
-        The bot has stopped when the answer is complete and all of it was heard.
-        """
+    def _note_stop(self) -> None:
+        """The bot has stopped when the answer is complete and all of it was heard."""
         if self._speaking and not self._answering and not self._clock.playing:
             self._speaking = False
             self._untold.append(BotStoppedSpeakingFrame)
+
+    async def _tell(self) -> None:
+        """Say what the caller has heard, and who speaks, in the order in which it happened."""
+        self._note_stop()
         while self._untold:
             news = self._untold.popleft()
             if isinstance(news, TruncateItemFrame):

@@ -8,21 +8,18 @@ from pipecat.frames.frames import (
     InputDTMFFrame,
     UserStartedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import (
-    FrameDirection,
-    FrameProcessor,
-    FrameProcessorSetup,
-)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessorSetup
 from pipecat.turns.user_idle_controller import UserIdleController
 
 from processors.note import note
+from telephony.audio_lane import LaneStage
 from telephony.frames import LeaveFrame
 
 STILL_THERE = "The caller has been silent. Ask once, in a few words, whether they are still there."
 GOODBYE = "The caller is still silent. Say goodbye in one sentence; the line is closed after it."
 
 
-class SilenceProcessor(FrameProcessor):
+class SilenceProcessor(LaneStage):
     """Asks after one silence whether the caller is there, and leaves after a second one.
 
     A silence begins when the caller has heard the agent out, and ends with a word or a key.

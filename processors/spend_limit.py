@@ -4,16 +4,17 @@ from datetime import UTC, datetime
 
 from loguru import logger
 from pipecat.frames.frames import Frame, MetricsFrame
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
 from processors.usage import PriceList, model_uses
+from telephony.audio_lane import LaneStage
 from telephony.frames import LeaveFrame
 
 ENOUGH = "This call has lasted long. Say in one sentence that our front desk takes over."
 
 
-class SpendLimitProcessor(FrameProcessor):
+class SpendLimitProcessor(LaneStage):
     """Hands the call to a person once the models have taken too much for it.
 
     Place it behind the line's output, where audio does not wait for it.

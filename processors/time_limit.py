@@ -4,9 +4,10 @@ import asyncio
 
 from loguru import logger
 from pipecat.frames.frames import CancelFrame, EndFrame, Frame
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
+from telephony.audio_lane import LaneStage
 from telephony.frames import LeaveFrame, StreamStartedFrame
 
 WARNING_SECS = 60.0
@@ -22,7 +23,7 @@ TIME_IS_UP = (
 )
 
 
-class TimeLimitProcessor(FrameProcessor):
+class TimeLimitProcessor(LaneStage):
     """Announces the end of the time a minute before, and hands the call to a person then."""
 
     def __init__(self, limit_secs: float, *, warning_secs: float = WARNING_SECS) -> None:

@@ -18,17 +18,18 @@ from pipecat.frames.frames import (
     MetricsFrame,
     UserStoppedSpeakingFrame,
 )
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+from pipecat.processors.frame_processor import FrameDirection
 
 from calls.entries import Entry, ToolUse, Turn, Who
 from processors.usage import PriceList, model_uses
+from telephony.audio_lane import LaneStage
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class TranscriptProcessor(FrameProcessor):
+class TranscriptProcessor(LaneStage):
     """Makes an entry of the call's journal from each thing that happened.
 
     Place it between the line's output and the assistant's aggregator: everything but audio passes

@@ -6,6 +6,8 @@ from contextlib import suppress
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from realtime.model_socket import ModelConnection
+
 CONNECT_SECS = 5.0
 """A caller waits in silence while we connect; longer than this, a person is better."""
 
@@ -32,6 +34,7 @@ async def open_connection(url: str, *, model: str, api_key: str) -> ClientConnec
                 additional_headers={"Authorization": f"Bearer {api_key}"},
                 max_size=None,  # one audio delta may be as large as the model likes
                 max_queue=None,  # a greeting waits here until the caller is on the line
+                create_connection=ModelConnection,
                 compression=None,  # base64 of mu-law does not shrink, and the caller waits
             )
     except (OSError, TimeoutError, WebSocketException) as error:

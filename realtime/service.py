@@ -1,39 +1,26 @@
 """OpenAI Realtime in mu-law from end to end, on the GA interface.
 
-What Pipecat 1.14 does otherwise, and why this file overrides its private methods (there is no
-public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes them):
-
-* it resamples to and from 24 kHz PCM even when `audio/pcmu` is configured;
-* it truncates by wall clock and counts mu-law as if it were PCM; here playback's marks decide;
-* its session type lacks options of the GA interface.
+The session type of Pipecat 1.14 lacks options of that interface, so this file overrides private
+methods of its service (`tests/realtime/test_pipecat_contract.py` fails when Pipecat changes them).
 """
 
-import base64
 import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from loguru import logger
-from pipecat.audio.utils import pcm_to_ulaw
-from pipecat.frames.frames import (
-    Frame,
-    InputAudioRawFrame,
-    MetricsFrame,
-    TTSStartedFrame,
-)
+from pipecat.frames.frames import Frame, MetricsFrame
 from pipecat.metrics.metrics import STTUsage, STTUsageMetricsData
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
-from pipecat.services.openai.realtime.llm import CurrentAudioResponse
 from websockets.asyncio.client import ClientConnection
 
-from realtime.answering import AnsweringRealtimeLLMService
+from realtime.audio import MulawAudioLLMService
 from realtime.context import RealtimeContextAdapter
 from realtime.pricing import transcribed_secs
 from realtime.session import FORMATS, SessionOptions, SessionOptionsError, build_session
 from realtime.steady import CONFIGURE_SECS, Event
-from telephony.frames import MulawInputFrame, MulawOutputFrame, TruncateItemFrame
-from telephony.mulaw import SAMPLE_RATE
+from telephony.frames import TruncateItemFrame
 
 MULAW = "g711_ulaw"
 
@@ -56,7 +43,7 @@ def check_options(options: SessionOptions, model: str, tools: list[str]) -> None
     build_session(options, model=model, instructions="", tools=[{"name": name} for name in tools])
 
 
-class MulawRealtimeLLMService(AnsweringRealtimeLLMService):
+class MulawRealtimeLLMService(MulawAudioLLMService):
     """Speech to speech with an OpenAI Realtime model over one WebSocket.
 
     Takes and gives mu-law frames without touching their payload; PCM of a stock stage is
@@ -119,7 +106,6 @@ class MulawRealtimeLLMService(AnsweringRealtimeLLMService):
         self._instructions = instructions
         self._session: dict[str, Any] | None = None
         self._event_ids = itertools.count(1)
-        self._raw_handlers["response.output_audio.delta"] = self._handle_audio
         self._raw_handlers["session.updated"] = self._handle_session_updated
         self._readers["conversation.item.input_audio_transcription.completed"] = self._read_usage
 
@@ -164,35 +150,6 @@ class MulawRealtimeLLMService(AnsweringRealtimeLLMService):
             logger.info("Session configured: mu-law in and out confirmed")
         await self._handle_evt_session_updated(None)
 
-    async def _send_user_audio(self, frame: InputAudioRawFrame) -> None:
-        # Before the session is confirmed the model would take mu-law for 24 kHz PCM.
-        if not self._api_session_ready:
-            return
-        if isinstance(frame, MulawInputFrame):
-            payload = frame.payload
-        else:
-            mulaw = await pcm_to_ulaw(frame.audio, frame.sample_rate, SAMPLE_RATE, self._resampler)
-            payload = base64.b64encode(mulaw).decode("ascii")
-        await self._ws_send({"type": "input_audio_buffer.append", "audio": payload})
-
-    async def _handle_audio(self, event: Event) -> None:
-        try:
-            frame = MulawOutputFrame(
-                event["delta"],
-                item_id=event["item_id"],
-                content_index=event["content_index"],
-                response_id=event["response_id"],
-            )
-        except (KeyError, TypeError):
-            self._warn_once("audio", "Model sent audio of an unknown shape, survived")
-            return
-        if self._current_audio_response is None:
-            self._current_audio_response = CurrentAudioResponse(
-                item_id=frame.item_id, content_index=frame.content_index, start_time_ms=0
-            )
-            await self.push_frame(TTSStartedFrame())
-        await self.push_frame(frame)
-
     async def _read_usage(self, event: Event) -> None:
         """Report how much audio was transcribed, as Pipecat's transcription services do."""
         secs = transcribed_secs(event.get("usage"))
@@ -203,10 +160,6 @@ class MulawRealtimeLLMService(AnsweringRealtimeLLMService):
                 value=STTUsage(audio_seconds=secs),
             )
             await self.push_frame(MetricsFrame(data=[usage]))
-
-    async def _truncate_current_audio_response(self) -> None:
-        # PlaybackProcessor knows what was heard and sends a TruncateItemFrame.
-        self._current_audio_response = None
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Handle a frame as Pipecat does, and truncate what the caller did not hear."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from telephony.canonical import CanonicalMedia, read_canonical
 from telephony.errors import (
     ForeignStream,
     MalformedMessage,
@@ -79,9 +80,15 @@ class Stop:
 Event = Connected | Start | Media | Dtmf | Mark | Stop
 
 
-def media_message(stream_sid: str, payload: str) -> str:
-    """The message that queues `payload` (base64 of mu-law) for playback."""
-    return json.dumps({"event": "media", "streamSid": stream_sid, "media": {"payload": payload}})
+def media_writer(stream_sid: str) -> Callable[[str], str]:
+    """What makes, of a payload (base64 of mu-law), the message that queues it for playback.
+
+    All but the payload is the same in every message, so it is made once.
+    """
+    head, tail = json.dumps(
+        {"event": "media", "streamSid": stream_sid, "media": {"payload": "\0"}}
+    ).split(json.dumps("\0"))
+    return lambda payload: f'{head}"{payload}"{tail}'
 
 
 def mark_message(stream_sid: str, name: str) -> str:
@@ -147,6 +154,7 @@ class MediaStream:
         self.bytes_in = 0
         self.bytes_out = 0
         self._phase: Literal["new", "connected", "started", "stopped"] = "new"
+        self._stream_sid = ""
         self._sequence_number = 0
         self._readers: dict[str, Callable[[dict[str, Any]], Event]] = {
             "media": self._read_media,
@@ -174,11 +182,27 @@ class MediaStream:
             self.faults[type(error).__name__] += 1
             raise
 
+    def read_canonical(self, text: str) -> Media | Mark | None:
+        """Read audio or a mark of the running stream that is written exactly as Twilio does.
+
+        The cheap half of `receive`, with the same checks; None, and nothing has happened, if the
+        text is anything else, or wrong.
+        """
+        fields = read_canonical(text)
+        if fields is None or self._phase != "started" or fields.stream_sid != self._stream_sid:
+            return None
+        self._count(fields.sequence_number)
+        if isinstance(fields, CanonicalMedia):
+            return self._media(fields.payload, fields.timestamp_ms)
+        return Mark(fields.name)
+
     def _read(self, data: str | bytes) -> Event:
         if isinstance(data, bytes):
             raise MalformedMessage("a binary frame")
         if len(data) > MAX_MESSAGE_CHARS:
             raise MalformedMessage(f"a message of {len(data)} characters")
+        if event := self.read_canonical(data):
+            return event
         try:
             parsed: object = json.loads(data)
         except (ValueError, RecursionError) as error:
@@ -186,8 +210,8 @@ class MediaStream:
         if not isinstance(parsed, dict):
             raise MalformedMessage("not a JSON object")
         message = cast(dict[str, Any], parsed)
-        event = message.get("event")
-        reader = self._readers.get(event) if isinstance(event, str) else None
+        kind = message.get("event")
+        reader = self._readers.get(kind) if isinstance(kind, str) else None
         if reader is None:
             raise UnknownEvent("an event that Media Streams does not have")
         return reader(message)
@@ -217,6 +241,7 @@ class MediaStream:
             raise ForeignStream("start names two different streams")
         self._sequence_number = _number(message, "sequenceNumber", "start")
         self.start = start
+        self._stream_sid = start.stream_sid
         self._phase = "started"
         return start
 
@@ -226,9 +251,11 @@ class MediaStream:
         payload = _field(body, "payload", str, "media")
         if not payload or len(payload) % 4:
             raise MalformedMessage("media.payload is empty or cut short")
-        media = Media(payload=payload, timestamp_ms=_number(body, "timestamp", "media"))
+        return self._media(payload, _number(body, "timestamp", "media"))
+
+    def _media(self, payload: str, timestamp_ms: int) -> Media:
         self.bytes_in += payload_bytes(payload)
-        return media
+        return Media(payload=payload, timestamp_ms=timestamp_ms)
 
     def _read_mark(self, message: dict[str, Any]) -> Mark:
         self._check_running(message)
@@ -250,11 +277,13 @@ class MediaStream:
 
     def _check_running(self, message: dict[str, Any]) -> None:
         """Every message between start and stop belongs to the stream and is numbered."""
-        if self._phase != "started" or self.start is None:
+        if self._phase != "started":
             raise OutOfOrder(f"{message['event']} while the stream is {self._phase}")
-        if message.get("streamSid") != self.start.stream_sid:
+        if message.get("streamSid") != self._stream_sid:
             raise ForeignStream(f"{message['event']} of another stream")
-        number = _number(message, "sequenceNumber", str(message["event"]))
+        self._count(_number(message, "sequenceNumber", str(message["event"])))
+
+    def _count(self, number: int) -> None:
         if number <= self._sequence_number:
             self.faults["RepeatedNumber"] += 1
             return

@@ -29,7 +29,7 @@ from telephony.media_stream import (
     Stop,
     clear_message,
     mark_message,
-    media_message,
+    media_writer,
     payload_bytes,
 )
 
@@ -52,6 +52,7 @@ class MediaStreamSerializer(FrameSerializer):
         self._stream = stream
         self._stream_sid = stream_sid
         self._cleared_by = 0
+        self._media_message = media_writer(stream_sid)
 
     async def deserialize(self, data: str | bytes) -> Frame | None:
         """One message of the line as a frame; None if there is nothing to tell."""
@@ -61,10 +62,8 @@ class MediaStreamSerializer(FrameSerializer):
             self._log_once(error)
             return None
         match event:
-            case Media(payload=payload):
-                return MulawInputFrame(payload)
-            case Mark(name=name):
-                return MarkFrame(mark=name)
+            case Media() | Mark():
+                return self._lane_frame(event)
             case Dtmf(digit=digit):
                 return self._key_frame(digit)
             case Stop():
@@ -72,8 +71,17 @@ class MediaStreamSerializer(FrameSerializer):
             case _:  # connected and start were read in the handshake; a second one raises
                 return None
 
+    def read_canonical(self, message: bytes) -> MulawInputFrame | MarkFrame | None:
+        """Audio or a mark exactly as Twilio writes it; None is for `deserialize` to read."""
+        event = self._stream.read_canonical(message.decode("latin-1"))
+        return event and self._lane_frame(event)
+
     async def serialize(self, frame: Frame) -> str | None:
         """A frame as one message to the line; None for frames that are not for it."""
+        return self.write(frame)
+
+    def write(self, frame: Frame) -> str | None:
+        """The same, at once."""
         match frame:
             case MulawOutputFrame():
                 # An interruption overtakes the audio that waits in a queue of Pipecat's.
@@ -81,16 +89,31 @@ class MediaStreamSerializer(FrameSerializer):
             case OutputMarkFrame(mark=mark):
                 return mark_message(self._stream_sid, mark)
             case InterruptionFrame():
-                self._cleared_by = frame.id
-                return clear_message(self._stream_sid)
+                return self._clear(frame)
             case OutputAudioRawFrame():
                 return self._media(self._encoded(frame))
             case _:
                 return None
 
+    @staticmethod
+    def _lane_frame(event: Media | Mark) -> MulawInputFrame | MarkFrame:
+        if isinstance(event, Media):
+            return MulawInputFrame(event.payload)
+        return MarkFrame(mark=event.name)
+
+    def _clear(self, frame: InterruptionFrame) -> str | None:
+        """Once for each interruption: the one that came by the audio lane also comes by the road.
+
+        By then the next answer may be in the queue that a clear empties.
+        """
+        if frame.id == self._cleared_by:
+            return None
+        self._cleared_by = frame.id
+        return clear_message(self._stream_sid)
+
     def _media(self, payload: str) -> str:
         self._stream.bytes_out += payload_bytes(payload)
-        return media_message(self._stream_sid, payload)
+        return self._media_message(payload)
 
     @staticmethod
     def _encoded(frame: OutputAudioRawFrame) -> str:

@@ -1,7 +1,9 @@
 """Pipecat's FastAPI WebSocket transport for a media stream that carries mu-law."""
 
+from typing import Any
+
 from fastapi import WebSocket
-from pipecat.frames.frames import Frame, InputAudioRawFrame
+from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketInputTransport,
@@ -10,16 +12,43 @@ from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketTransport,
 )
 
-from telephony.frames import MulawInputFrame, MulawOutputFrame, OutputMarkFrame
+from telephony.audio_lane import AudioLane, LaneStage
+from telephony.call_socket import CallSocket, call_socket
+from telephony.frames import MarkFrame, MulawInputFrame, MulawOutputFrame, OutputMarkFrame
 from telephony.serializer import MediaStreamSerializer
 
 
-class MediaStreamInput(FastAPIWebsocketInputTransport):
-    """Hands mu-law on as it comes.
+class MediaStreamInput(LaneStage, FastAPIWebsocketInputTransport):
+    """Hands mu-law on as it comes, on the audio lane when that is open.
 
     Pipecat's own road is a queue that looks into `.audio`, which would decode every frame; it
     is taken when an input filter wants the samples.
     """
+
+    def __init__(
+        self,
+        serializer: MediaStreamSerializer,
+        socket: CallSocket | None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Read a call.
+
+        Args:
+            serializer: of its messages.
+            socket: hands audio over at once; None if the server has no such sockets.
+            args: those of `FastAPIWebsocketInputTransport`.
+            kwargs: those of `FastAPIWebsocketInputTransport`.
+        """
+        super().__init__(*args, **kwargs)
+        self._lane = AudioLane(self)
+        self._serializer = serializer
+        self._socket = socket
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Handle a frame as Pipecat does, and learn when the lane is open."""
+        await super().process_frame(frame, direction)
+        self._lane.notice(frame)
 
     async def push_audio_frame(self, frame: InputAudioRawFrame) -> None:
         """Push mu-law downstream at once; hand everything else to Pipecat."""
@@ -28,13 +57,70 @@ class MediaStreamInput(FastAPIWebsocketInputTransport):
         else:
             await super().push_audio_frame(frame)
 
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Push a frame, audio and marks by the lane."""
+        if self._lane.is_open and isinstance(frame, (MulawInputFrame, MarkFrame)):
+            self._lane.send(frame)
+        else:
+            await super().push_frame(frame, direction)
 
-class MediaStreamOutput(FastAPIWebsocketOutputTransport):
+    async def _receive_messages(self) -> None:
+        # Audio that took Pipecat's road would be overtaken by what takes the lane later.
+        await self._lane.settled()
+        if self._socket and self._lane.is_open and not self._params.audio_in_filter:
+            self._socket.taker = self._take_message
+        await super()._receive_messages()
+
+    def _take_message(self, message: bytes) -> bool:
+        frame = self._serializer.read_canonical(message)
+        if frame is None:
+            return False
+        self._lane.send(frame)
+        return True
+
+
+class MediaStreamOutput(LaneStage, FastAPIWebsocketOutputTransport):
     """Sends mu-law and marks as they come: Twilio does the pacing and the buffering.
 
     Every other audio takes Pipecat's own road through the media sender, which resamples,
     chunks and paces.
     """
+
+    def __init__(
+        self,
+        serializer: MediaStreamSerializer,
+        socket: CallSocket | None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Write a call.
+
+        Args:
+            serializer: of its messages.
+            socket: writes at once; None if the server has no such sockets.
+            args: those of `FastAPIWebsocketOutputTransport`.
+            kwargs: those of `FastAPIWebsocketOutputTransport`.
+        """
+        super().__init__(*args, **kwargs)
+        self._serializer = serializer
+        self._socket = socket
+
+    @property
+    def can_take(self) -> bool:
+        """Whether the server's sockets can write at once."""
+        return self._socket is not None
+
+    def take(self, frame: Frame) -> None:
+        """Write audio, its mark or a clear at once."""
+        if self._socket and isinstance(
+            frame, (MulawOutputFrame, OutputMarkFrame, InterruptionFrame)
+        ):
+            text = self._serializer.write(frame)
+            if text:
+                self._socket.write_text(text)
+        self.hand_on(frame)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Write mu-law and marks at once; hand everything else to Pipecat."""
@@ -65,5 +151,6 @@ class MediaStreamTransport(FastAPIWebsocketTransport):
         )
         super().__init__(websocket, params)
         # Pipecat offers no parameter for the classes of its two ends.
-        self._input = MediaStreamInput(self, self._client, params, name=self._input_name)
-        self._output = MediaStreamOutput(self, self._client, params, name=self._output_name)
+        ends = (serializer, call_socket(websocket), self, self._client, params)
+        self._input = MediaStreamInput(*ends, name=self._input_name)
+        self._output = MediaStreamOutput(*ends, name=self._output_name)

@@ -3,6 +3,9 @@
 import random
 from pathlib import Path
 
+import pytest
+from loguru import logger
+
 from simulator.caller import Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
 from simulator.speech import speak
@@ -13,7 +16,10 @@ CALLER_BYTES = random.Random(2).randbytes(8000)
 QUIET = random.Random(3).choices(range(0x78, 0x80), k=4000)
 
 
-async def test_every_byte_passes_unchanged_in_both_directions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_every_byte_passes_unchanged_in_both_directions(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
     async def talk(line: Line) -> None:
         await line.listen(settle_secs=0.3)
         await line.play(CALLER_BYTES)
@@ -21,7 +27,7 @@ async def test_every_byte_passes_unchanged_in_both_directions(tmp_path: Path) ->
 
     async with (
         RealtimeSimulator(lambda: Answers([Say("Hi.", audio=AGENT_BYTES)])) as model,
-        running_product(model.url, tmp_path) as product,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
     ):
         record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=talk)
         assert CALLER_BYTES in bytes(model.sessions[0].appended)
@@ -31,13 +37,16 @@ async def test_every_byte_passes_unchanged_in_both_directions(tmp_path: Path) ->
     assert record.verbs == ["connect"]
 
 
-async def test_the_greeting_is_spoken_before_the_caller_says_a_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_the_greeting_is_spoken_before_the_caller_says_a_word(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
     async def listen(line: Line) -> None:
         await line.listen(settle_secs=0.3)
 
     async with (
         RealtimeSimulator(lambda: Answers([Say("Hi.", audio=AGENT_BYTES)])) as model,
-        running_product(model.url, tmp_path) as product,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
     ):
         record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=listen)
         item = next(
@@ -52,7 +61,10 @@ async def test_the_greeting_is_spoken_before_the_caller_says_a_word(tmp_path: Pa
     assert "Thank you for calling Serenity Spa" in item["content"][0]["text"]
 
 
-async def test_a_barge_in_clears_and_truncates_at_what_was_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_a_barge_in_clears_and_truncates_at_what_was_heard(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
     answer = bytes(QUIET) * 20  # ten seconds, too quiet for the caller to be drowned out
 
     async def interrupt(line: Line) -> None:
@@ -64,7 +76,7 @@ async def test_a_barge_in_clears_and_truncates_at_what_was_heard(tmp_path: Path)
         RealtimeSimulator(
             lambda: Answers([Say("A long one.", audio=answer)], [Say("Yes?", audio=AGENT_BYTES)])
         ) as model,
-        running_product(model.url, tmp_path) as product,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
     ):
         record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=interrupt)
         session = model.sessions[0]
@@ -79,3 +91,27 @@ async def test_a_barge_in_clears_and_truncates_at_what_was_heard(tmp_path: Path)
     assert abs(truncations[0]["audio_end_ms"] - heard_ms) < 150
     assert truncations[0]["audio_end_ms"] <= len(answer) / 8
     assert errors == []
+
+
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_the_lane_is_open_in_both_directions_unless_it_is_switched_off(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
+    async def listen(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+
+    lines: list[str] = []
+    sink = logger.add(
+        lines.append, level="DEBUG", filter="telephony.audio_lane", format="{message}"
+    )
+    try:
+        async with (
+            RealtimeSimulator(lambda: Answers([Say("Hi.", audio=AGENT_BYTES)])) as model,
+            running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
+        ):
+            await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=listen)
+    finally:
+        logger.remove(sink)
+    assert [line.partition("#")[0] for line in sorted(lines)] == (
+        ["Audio of GreetingRealtimeLLMService", "Audio of MediaStreamInput"] if fast_audio else []
+    )

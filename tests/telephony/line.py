@@ -7,19 +7,21 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI, WebSocket
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.asyncio.client import ClientConnection, connect
 
 
 @asynccontextmanager
-async def open_line(endpoint: Callable[[WebSocket], Awaitable[None]]) -> AsyncGenerator[str]:
-    """The URL of a server that runs the endpoint for each socket."""
+async def open_line(
+    endpoint: Callable[[WebSocket], Awaitable[None]],
+    ws: type[WebSocketsSansIOProtocol] = WebSocketsSansIOProtocol,
+) -> AsyncGenerator[str]:
+    """The URL of a server that runs the endpoint for each socket, which are of the type `ws`."""
     app = FastAPI()
     app.add_api_websocket_route("/media-stream", endpoint)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(
-            app, ws="websockets-sansio", ws_ping_interval=None, lifespan="off", log_config=None
-        )
+        uvicorn.Config(app, ws=ws, ws_ping_interval=None, lifespan="off", log_config=None)
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
@@ -32,9 +34,10 @@ async def open_line(endpoint: Callable[[WebSocket], Awaitable[None]]) -> AsyncGe
 @asynccontextmanager
 async def open_call(
     endpoint: Callable[[WebSocket], Awaitable[None]],
+    ws: type[WebSocketsSansIOProtocol] = WebSocketsSansIOProtocol,
 ) -> AsyncGenerator[ClientConnection]:
     """Twilio's end of one socket."""
-    async with open_line(endpoint) as url, connect(url, compression=None) as twilio:
+    async with open_line(endpoint, ws) as url, connect(url, compression=None) as twilio:
         yield twilio
 
 

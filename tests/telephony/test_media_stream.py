@@ -17,7 +17,7 @@ from telephony.media_stream import (
     Stop,
     clear_message,
     mark_message,
-    media_message,
+    media_writer,
     payload_bytes,
 )
 from tests.telephony.messages import (
@@ -56,7 +56,7 @@ def test_a_call_reads_as_its_events() -> None:
 
 
 def test_messages_to_the_line_have_the_exact_shapes_of_the_documentation() -> None:
-    assert json.loads(media_message("MZ1", "//8=")) == {
+    assert json.loads(media_writer("MZ1")("//8=")) == {
         "event": "media",
         "streamSid": "MZ1",
         "media": {"payload": "//8="},

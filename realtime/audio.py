@@ -1,0 +1,136 @@
+"""The audio of Pipecat's OpenAI Realtime service: mu-law both ways, on the audio lane.
+
+What Pipecat 1.14 does otherwise, and why this file overrides its private methods (there is no
+public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes them):
+
+* it resamples to and from 24 kHz PCM even when `audio/pcmu` is configured;
+* it truncates by wall clock and counts mu-law as if it were PCM; here playback's marks decide.
+"""
+
+import base64
+from typing import Any
+
+from pipecat.audio.utils import pcm_to_ulaw
+from pipecat.frames.frames import Frame, InputAudioRawFrame, TTSStartedFrame, TTSStoppedFrame
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.openai.realtime.llm import CurrentAudioResponse
+
+from realtime.answering import AnsweringRealtimeLLMService
+from realtime.audio_delta import append_event, read_delta
+from realtime.model_socket import ModelConnection
+from realtime.steady import Event
+from telephony.audio_lane import AudioLane, LaneStage
+from telephony.frames import MulawInputFrame, MulawOutputFrame
+from telephony.mulaw import SAMPLE_RATE
+
+
+class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
+    """Takes and gives mu-law frames as they are; PCM of a stock stage is encoded."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Begin with the lane closed.
+
+        Args:
+            kwargs: those of `AnsweringRealtimeLLMService`.
+        """
+        super().__init__(**kwargs)
+        self._lane = AudioLane(self)
+        self._waiting: list[str] | None = None
+        self._answer_id = ""
+        self._raw_handlers["response.output_audio.delta"] = self._handle_audio
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Handle a frame as Pipecat does, and learn when the lane is open."""
+        await super().process_frame(frame, direction)
+        self._lane.notice(frame)
+
+    @property
+    def can_take(self) -> bool:
+        """Whether the model's socket can write at once."""
+        return isinstance(self._websocket, ModelConnection)
+
+    def take(self, frame: Frame) -> None:
+        """Give the model what the caller says.
+
+        At once, unless the loop is behind: what comes in the same round of it goes as one event.
+        """
+        if isinstance(frame, MulawInputFrame) and self._listens:
+            if self._waiting is None:
+                self._append([frame.payload])
+            else:
+                self._waiting.append(frame.payload)
+        self.hand_on(frame)
+
+    @property
+    def _listens(self) -> bool:
+        # Before the session is confirmed the model would take mu-law for 24 kHz PCM.
+        return self._api_session_ready and not self._audio_input_paused
+
+    def _append(self, payloads: list[str]) -> None:
+        if isinstance(self._websocket, ModelConnection):
+            self._websocket.write_text(append_event(payloads))
+        self._waiting = []
+        self.get_event_loop().call_soon(self._append_waiting)
+
+    def _append_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting:
+            self._append(waiting)
+
+    async def _send_user_audio(self, frame: InputAudioRawFrame) -> None:
+        if not self._listens:
+            return
+        if isinstance(frame, MulawInputFrame):
+            payload = frame.payload
+        else:
+            mulaw = await pcm_to_ulaw(frame.audio, frame.sample_rate, SAMPLE_RATE, self._resampler)
+            payload = base64.b64encode(mulaw).decode("ascii")
+        await self._ws_send({"type": "input_audio_buffer.append", "audio": payload})
+
+    async def _handle_audio(self, event: Event) -> None:
+        """The first audio of an answer, and all that did not come the short way."""
+        try:
+            frame = MulawOutputFrame(
+                event["delta"],
+                item_id=event["item_id"],
+                content_index=event["content_index"],
+                response_id=event["response_id"],
+            )
+        except (KeyError, TypeError):
+            self._warn_once("audio", "Model sent audio of an unknown shape, survived")
+            return
+        await self._lane.settled()
+        if self._current_audio_response is None:
+            self._current_audio_response = CurrentAudioResponse(
+                item_id=frame.item_id, content_index=frame.content_index, start_time_ms=0
+            )
+            self._answer_id = frame.response_id
+            await self.push_frame(TTSStartedFrame(context_id=frame.response_id))
+        await self.push_frame(frame)
+        if self._lane.is_open and isinstance(self._websocket, ModelConnection):
+            self._websocket.taker = self._take_delta
+
+    async def _truncate_current_audio_response(self) -> None:
+        # PlaybackProcessor knows what was heard and sends a TruncateItemFrame.
+        self._current_audio_response = None
+
+    def _take_delta(self, message: bytes) -> bool:
+        """More audio of an answer that has begun."""
+        if self._current_audio_response is None:
+            return False
+        frame = read_delta(message.decode("latin-1"))
+        if frame is None:
+            return False
+        self._lane.send(frame)
+        return True
+
+    async def push_frame(
+        self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM
+    ) -> None:
+        """Push a frame as Pipecat does, audio by the lane; say which answer has stopped."""
+        if self._lane.is_open and isinstance(frame, MulawOutputFrame):
+            self._lane.send(frame)
+            return
+        if isinstance(frame, TTSStoppedFrame) and self._answer_id:
+            frame.context_id = self._answer_id
+        await super().push_frame(frame, direction)

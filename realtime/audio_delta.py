@@ -1,0 +1,35 @@
+"""The model's audio deltas and our appends as text. Pure."""
+
+import base64
+import re
+from collections.abc import Sequence
+
+from telephony.frames import MulawOutputFrame
+
+_DELTA = re.compile(
+    r'\{"type":"response\.output_audio\.delta","event_id":"[\w-]+","response_id":"([\w-]+)",'
+    r'"item_id":"([\w-]+)","output_index":[0-9]{1,4},"content_index":([0-9]{1,4}),'
+    r'"delta":"([A-Za-z0-9+/]+={0,2})"\}',
+    re.ASCII,
+)
+
+
+def read_delta(text: str) -> MulawOutputFrame | None:
+    """A delta exactly as the model writes it; None for whatever deviates by one byte."""
+    found = _DELTA.fullmatch(text)
+    if found is None:
+        return None
+    response_id, item_id, content_index, payload = found.groups()
+    if len(payload) % 4:
+        return None
+    return MulawOutputFrame(
+        payload, item_id=item_id, content_index=int(content_index), response_id=response_id
+    )
+
+
+def append_event(payloads: Sequence[str]) -> str:
+    """The event that gives the model some audio: base64, in as many pieces as it came."""
+    payload = payloads[0]
+    if len(payloads) > 1:
+        payload = base64.b64encode(b"".join(map(base64.b64decode, payloads))).decode("ascii")
+    return f'{{"type":"input_audio_buffer.append","audio":"{payload}"}}'
