@@ -34,7 +34,14 @@ serve: $(READY)
 
 # Calls last as long as calls do, so three files run at once; each file stays in one process.
 # The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
-test: $(READY)
+# The tests of two replicas need a real proxy before them.
+.PHONY: proxy
+proxy:
+	@PATH="$$PATH:/usr/sbin" command -v haproxy >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy) || \
+		echo "HAProxy cannot be installed here: install it by hand, or tests/e2e/test_replicas.py fails"
+
+test: $(READY) proxy
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --cov --cov-report=term-missing
 

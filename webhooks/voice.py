@@ -28,6 +28,9 @@ from webhooks.switchboard import Switchboard, switchboard
 ANSWERED = ("completed", "answered")
 """A DialCallStatus of somebody who was talked to."""
 
+DROPPED = "the process was lost, or the socket never opened"
+"""Why a stream is over whose end nobody has noted."""
+
 
 async def voice(request: Request) -> Response:
     """The phone rings: TwiML that connects the call to a media stream, or else to a person."""
@@ -71,6 +74,8 @@ async def after(request: Request) -> Response:
     with logger.contextualize(call_sid=call_sid):
         try:
             outcome = await board.records.outcome(call_sid)
+            if outcome in (Outcome.RINGING, Outcome.TALKING):
+                await board.records.finish(call_sid, Outcome.FAILED, DROPPED)
         except DATABASE_ERRORS:
             logger.exception("Outcome of the call cannot be read, so a person takes it")
             outcome = None

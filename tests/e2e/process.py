@@ -69,12 +69,10 @@ async def server_process(
     folder: Path,
     *,
     name: str = "server",
-    port: int | None = None,
-    desk_open: bool = True,
     **changes: str,
 ) -> AsyncGenerator[ServerProcess]:
     """Start the server, with settings by the environment; whatever is left of it is killed."""
-    port = port or free_port()
+    port = free_port()
     origin = f"http://127.0.0.1:{port}"
     values = {
         "OPENAI_API_KEY": "sk-test",
@@ -84,7 +82,7 @@ async def server_process(
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/spaline.db",
-        "SPA_FILE": str(spa_file(folder, is_open=desk_open)),
+        "SPA_FILE": str(spa_file(folder, is_open=True)),
         "SESSION_SECRET": "a secret of the tests",
         "LOG_SPEECH": "off",
     } | changes

@@ -1,6 +1,7 @@
 """Calls that go on until they are told to hang up."""
 
 import asyncio
+import secrets
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,7 +10,11 @@ from tests.e2e.product import ACCOUNT, CALLER
 
 
 class Talk:
-    """A caller who has heard the greeting, and stays on the line."""
+    """A caller who has heard the greeting, and stays on the line.
+
+    Attributes:
+        call_sid: of the call.
+    """
 
     def __init__(self, voice_url: str, from_: str = CALLER, **traits: Any) -> None:
         """Call a number.
@@ -19,11 +24,11 @@ class Talk:
             from_: the caller's number.
             traits: of the call, as `place_call` takes them.
         """
+        self.call_sid = "CA" + secrets.token_hex(16)
         self._greeted = asyncio.Event()
         self._enough = asyncio.Event()
-        self._call = asyncio.create_task(
-            place_call(voice_url, ACCOUNT, from_=from_, script=self._script, **traits)
-        )
+        traits |= {"from_": from_, "script": self._script, "call_sid": self.call_sid}
+        self._call = asyncio.create_task(place_call(voice_url, ACCOUNT, **traits))
 
     async def __aenter__(self) -> Self:
         greeted = asyncio.create_task(self._greeted.wait())
