@@ -33,6 +33,9 @@ ONSET_SECS = 0.06
 LOOK_SECS = 0.002
 FRAME_MS = 20
 PATIENCE_SECS = 20.0
+APART_SECS = 0.3
+"""Calls begin so far apart: to begin one costs as much as many seconds of it."""
+
 
 TOLERANCE_MS = 20.0
 """How much more or less than the caller the model may believe to have been heard."""
@@ -177,14 +180,16 @@ def clear_delays_ms(stream: Stream) -> list[float]:
     ]
 
 
-def session_with(model: RealtimeSimulator, caller: str) -> Session:
-    """The model's session that was told of a caller's number."""
-    return next(
+def sessions_with(model: RealtimeSimulator, caller: str) -> list[Session]:
+    """The model's sessions that were told of a caller's number, in order."""
+    return [
         session
         for session in model.sessions
-        for event in session.received
-        if event["type"] == "conversation.item.create" and caller in json.dumps(event["item"])
-    )
+        if any(
+            event["type"] == "conversation.item.create" and caller in json.dumps(event["item"])
+            for event in session.received
+        )
+    ]
 
 
 @dataclass
@@ -248,17 +253,17 @@ async def barge_ins(folder: Path, *, calls: int, each: int, seed: int = 0) -> Ou
         stalls_noted(outcome),
     ):
 
-        async def call(caller: str, talker: Talker) -> None:
+        async def call(number: int, caller: str, talker: Talker) -> None:
             random = Random(f"{seed}/{caller}")
-            await asyncio.sleep(random.uniform(0, 0.5))  # nobody calls at the same moment
+            await asyncio.sleep(number * APART_SECS)
             script = interrupting(talker, random, each)
             record = await place_call(product.voice_url, ACCOUNT, from_=caller, script=script)
-            session = session_with(model, caller)
+            (session,) = sessions_with(model, caller)
             await session.closed.wait()
             assert record.stream is not None
             outcome.note(session, record.stream)
 
-        await asyncio.gather(*(call(*pair) for pair in talkers.items()))
+        await asyncio.gather(*(call(n, *pair) for n, pair in enumerate(talkers.items())))
     return outcome
 
 
