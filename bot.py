@@ -40,11 +40,11 @@ from processors.silence import SilenceProcessor
 from processors.spend_limit import SpendLimitProcessor
 from processors.time_limit import TimeLimitProcessor
 from processors.transcript import TranscriptProcessor
-from realtime.connection import ModelUnreachable, open_connection
+from realtime.connection import ModelUnreachable
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.warmup import Agent, OpeningAgent
-from receptionist import Receptionist, open_receptionist
-from settings import Settings, load_settings
+from receptionist import Receptionist, connect_model, open_receptionist
+from settings import load_settings
 from telephony.frames import LeaveFrame, StreamStartedFrame
 from telephony.handshake import NoStart, read_start
 from telephony.media_stream import MediaStream, Start
@@ -74,14 +74,6 @@ def build_llm(
         instructions=receptionist.instructions,
         tools=list(RECEPTIONIST_TOOLS),
         refused=lambda result: dated(result, receptionist.desk),
-    )
-
-
-async def connect_model(settings: Settings) -> ClientConnection:
-    """A socket to the model, before any event."""
-    key = settings.openai_api_key.get_secret_value()
-    return await open_connection(
-        settings.openai_realtime_url, model=settings.openai_realtime_model, api_key=key
     )
 
 
@@ -164,12 +156,14 @@ def begin_agent(receptionist: Receptionist, phone: str | None) -> OpeningAgent:
 async def _greet(
     receptionist: Receptionist, phone: str | None, opening: asyncio.Task[ClientConnection]
 ) -> Agent:
-    facts = await caller_facts(receptionist.desk, phone)
     llm = build_llm(receptionist, lambda: opening)
-    # Another model greets when the pipeline asks it to.
-    if isinstance(llm, GreetingRealtimeLLMService):
-        with suppress(ModelUnreachable):  # the pipeline will find that out and end the call
-            await llm.greet(LLMContext(note(facts).messages))
+    if not isinstance(llm, GreetingRealtimeLLMService):
+        # Another model greets when the pipeline asks it to.
+        return Agent(llm, await caller_facts(receptionist.desk, phone))
+    recording = receptionist.greeting
+    facts = await caller_facts(receptionist.desk, phone, greeted=recording is not None)
+    with suppress(ModelUnreachable):  # the pipeline will find that out and end the call
+        await llm.greet(LLMContext(note(facts).messages), recording)
     return Agent(llm, facts)
 
 

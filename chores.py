@@ -1,4 +1,4 @@
-"""What a process does behind the calls: texts, journal, tidying."""
+"""What a process does behind the calls: texts, journal, tidying, recording the greeting."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -48,6 +48,8 @@ async def doing_chores(
             repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
             repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
         ]
+        if receptionist.recorder:
+            chores.append(receptionist.recorder.record())
         if settings.sends_texts:
             line = await stack.enter_async_context(_text_line(settings))
             words = Wording(receptionist.catalog.spa, calendar_url).words

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+from websockets.asyncio.client import ClientConnection
 
 from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
@@ -16,7 +17,9 @@ from calls.receipts import Receipts
 from calls.records import CallRecords
 from calls.spending import Limits, Spending
 from database import build_engine, build_sessions
+from realtime.connection import open_connection
 from realtime.pricing import Prices, load_prices
+from realtime.recording import Recorder, Recording
 from realtime.service import check_options
 from realtime.session import SessionOptions, load_session_options
 from settings import Settings
@@ -41,6 +44,7 @@ class Receptionist:
         receipts: reads that again.
         spending: what they may cost.
         prices: of the models.
+        recorder: of the greeting; None when the model says it.
         instructions: the model's standing orders, the same for every call so that the
             model's prompt cache works.
     """
@@ -55,7 +59,13 @@ class Receptionist:
     receipts: Receipts
     spending: Spending
     prices: Prices
+    recorder: Recorder | None
     instructions: str
+
+    @property
+    def greeting(self) -> Recording | None:
+        """The greeting as audio, if it is to be said without the model."""
+        return self.recorder.recording if self.recorder else None
 
 
 def now() -> datetime:
@@ -79,6 +89,31 @@ def standing_orders(catalog: Catalog) -> str:
     prompt = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  for a model, not for a browser
     template = prompt.from_string(PROMPT.read_text(encoding="utf-8"))
     return template.render(catalog=catalog, spa=catalog.spa, money=say_money, list=say_list)
+
+
+async def connect_model(settings: Settings) -> ClientConnection:
+    """A socket to the model, before any event.
+
+    Raises:
+        ModelUnreachable: there is none.
+    """
+    return await open_connection(
+        settings.openai_realtime_url,
+        model=settings.openai_realtime_model,
+        api_key=settings.openai_api_key.get_secret_value(),
+    )
+
+
+def _recorder(settings: Settings, catalog: Catalog, options: SessionOptions) -> Recorder | None:
+    if catalog.spa.greeting_mode == "model":
+        return None
+    return Recorder(
+        catalog.spa.greeting,
+        settings.greeting_folder,
+        lambda: connect_model(settings),
+        options,
+        settings.openai_realtime_model,
+    )
 
 
 @asynccontextmanager
@@ -107,6 +142,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=load_prices(),
+            recorder=_recorder(settings, catalog, options),
             instructions=standing_orders(catalog),
         )
     finally:

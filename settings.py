@@ -33,6 +33,7 @@ class Settings(BaseSettings):
         port: port to listen on.
         database_url: SQLAlchemy URL, sqlite+aiosqlite or postgresql+asyncpg.
         spa_file: the spa's hours, treatments and people.
+        greeting_folder: where a recorded greeting is kept.
         session_secret: signs tokens; made at random for this process when absent.
         allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
         max_calls: how many calls this process holds; above it callers get a person.
@@ -86,6 +87,7 @@ class Settings(BaseSettings):
     # It may hold a password.
     database_url: str = Field(default="sqlite+aiosqlite:///./spaline.db", repr=False)
     spa_file: Path = Path("spa.toml")
+    greeting_folder: Path = Path("greetings")
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
 

@@ -102,6 +102,8 @@ class Spa(Table):
         time_zone: of the IANA database.
         front_desk_number: where a person answers, E.164.
         greeting: the first words on the phone.
+        greeting_mode: `model`: the model says them, to a customer with the name before them, in the
+            caller's language; `exact`: they are said word for word, from a recording.
         languages: ISO-639-1, the first is the house's own.
         currency: of the prices, ISO 4217.
         desk_sentence: what Twilio says before it connects a caller whom the agent has failed.
@@ -115,6 +117,7 @@ class Spa(Table):
     time_zone: Annotated[str, AfterValidator(_zone)]
     front_desk_number: Annotated[str, AfterValidator(_phone)]
     greeting: str = Field(min_length=1)
+    greeting_mode: Literal["model", "exact"] = "model"
     languages: tuple[str, ...] = Field(default=("en",), min_length=1)
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     desk_sentence: str = (

@@ -28,6 +28,7 @@ class CallLogProcessor(LaneStage):
     """Logs the events of a call, first in the pipeline, and sums them up at its end.
 
     Attributes:
+        first_word_ms: from the start of the stream to the first audio on the line; None until then.
         turn_latencies_ms: for each answered turn, from the end of the caller's turn to the
             first audio of the answer on the line.
     """
@@ -41,6 +42,7 @@ class CallLogProcessor(LaneStage):
             log_speech: whether transcripts and tool arguments may enter the log.
         """
         super().__init__()
+        self.first_word_ms: int | None = None
         self.turn_latencies_ms: list[int] = []
         self._stream = stream
         self._caller = caller
@@ -48,7 +50,6 @@ class CallLogProcessor(LaneStage):
         self._began_at = time.monotonic()
         self._turn_ended_at: float | None = None
         self._heard_caller = False
-        self._heard_agent = False
         self._tool_calls = 0
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -111,9 +112,9 @@ class CallLogProcessor(LaneStage):
                 pass
 
     def _log_answer(self) -> None:
-        if not self._heard_agent:
-            self._heard_agent = True
-            logger.info("First audio to the caller after {} ms", self._elapsed_ms())
+        if self.first_word_ms is None:
+            self.first_word_ms = self._elapsed_ms()
+            logger.info("First word to the caller after {} ms", self.first_word_ms)
         if self._turn_ended_at is not None:
             latency_ms = round((time.monotonic() - self._turn_ended_at) * 1000)
             self._turn_ended_at = None
@@ -130,9 +131,10 @@ class CallLogProcessor(LaneStage):
 
     def _log_summary(self) -> None:
         logger.info(
-            "Call ended after {:.1f} s: {} turns, latencies {} ms, {} tool calls, "
-            "{} bytes in, {} bytes out, {} messages missed, faults {}",
+            "Call ended after {:.1f} s: first word after {} ms, {} turns, latencies {} ms, "
+            "{} tool calls, {} bytes in, {} bytes out, {} messages missed, faults {}",
             self._elapsed_ms() / 1000,
+            self.first_word_ms,
             len(self.turn_latencies_ms),
             self.turn_latencies_ms,
             self._tool_calls,

@@ -160,9 +160,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
         assert context is not None  # noqa: S101  a conversation was set up from it
         params = await self.get_llm_adapter().get_llm_invocation_params(context)
         for item in params["messages"]:
-            created = events.ConversationItemCreateEvent(item=item)
-            self._messages_added_manually[created.item.id] = True
-            await self.send_client_event(created)
+            await self._add_item(item)
         results, self._results_between = self._results_between, []
         for frame in results:
             if not knows_result(context, frame.tool_call_id):
@@ -170,6 +168,13 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
         if self._resuming:
             self._run_llm_when_api_session_ready = True
             await self._send_message_item(RESUMED)
+
+    async def _add_item(self, item: events.ConversationItem, after: str | None = None) -> None:
+        """Put an item of our own into the conversation, at the end or after another one."""
+        self._messages_added_manually[item.id] = True
+        await self.send_client_event(
+            events.ConversationItemCreateEvent(item=item, previous_item_id=after)
+        )
 
     async def _handle_function_call_result(self, frame: FunctionCallResultFrame) -> None:
         """Keep what comes between two sessions for the new one."""

@@ -165,11 +165,15 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
         """Handle a frame as Pipecat does, and truncate what the caller did not hear."""
         await super().process_frame(frame, direction)
         if isinstance(frame, TruncateItemFrame):
-            await self._ws_send(
-                {
-                    "type": "conversation.item.truncate",
-                    "item_id": frame.item_id,
-                    "content_index": frame.content_index,
-                    "audio_end_ms": frame.heard_ms,
-                }
-            )
+            await self._truncate(frame)
+
+    async def _truncate(self, frame: TruncateItemFrame) -> None:
+        """Let the model know how much of an item was heard."""
+        await self._ws_send(
+            {
+                "type": "conversation.item.truncate",
+                "item_id": frame.item_id,
+                "content_index": frame.content_index,
+                "audio_end_ms": frame.heard_ms,
+            }
+        )

@@ -108,12 +108,15 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         if self._websocket:
             return
         try:
-            self._websocket = await self._connection()
+            await self._open()
         except ModelUnreachable as error:
             await self._lose(f"the model is unreachable: {error}")
             return
-        logger.info("Model connected: {}", self._settings.model)
         self._listen()
+
+    async def _open(self) -> None:
+        self._websocket = await self._connection()
+        logger.info("Model connected: {}", self._settings.model)
 
     def _listen(self) -> None:
         """Take in what the model says, from the first event on the socket."""

@@ -18,7 +18,10 @@ UNKNOWN = (
 )
 
 
-async def caller_facts(desk: BookingDesk, phone: str | None) -> str:
+GREETED = "The caller has been greeted and hears it now. Do not greet again."
+
+
+async def caller_facts(desk: BookingDesk, phone: str | None, *, greeted: bool = False) -> str:
     """The caller, the day and the greeting, as text for the model.
 
     As long as a second fact is asked for, it is not among them, and neither are the times of
@@ -27,6 +30,7 @@ async def caller_facts(desk: BookingDesk, phone: str | None) -> str:
     Args:
         desk: the appointment book.
         phone: the caller's number, E.164; None when it is no identity.
+        greeted: whether the greeting is said without the model.
     """
     spa, now = desk.catalog.spa, desk.now()
     day = f"{say_date(now.date(), now.date())}, {say_time(now)}"
@@ -43,7 +47,7 @@ async def caller_facts(desk: BookingDesk, phone: str | None) -> str:
         lines.append(f"The caller's number is {phone}: {who}, a known customer.")
         lines += _profile(desk, history.customer, history)
     hello = f'"Hello {first_name}!" and then ' if first_name else ""
-    lines.append(f'Greet the caller now with: {hello}"{spa.greeting}"')
+    lines.append(GREETED if greeted else f'Greet the caller now with: {hello}"{spa.greeting}"')
     return "\n".join(lines)
 
 

@@ -1,14 +1,17 @@
 """The first word: asked for while the phone rings, spoken when it is picked up."""
 
 import random
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from realtime.recording import ATTEMPTS
 from simulator.line import Line
-from simulator.realtime import RealtimeSimulator, Say, Session
+from simulator.realtime import Conversation, Output, RealtimeSimulator, Say, Session
 from simulator.speech import speak
 from simulator.stream import Stream
-from tests.e2e.product import Answers, running_product
+from tests.e2e.product import Answers, Product, running_product, spa_file
 from tests.e2e.ringing import FORM, pick_up, post, ring
 from tests.realtime.harness import soon
 
@@ -149,3 +152,83 @@ async def test_a_barge_in_truncates_the_greeting_at_what_was_heard(tmp_path: Pat
     assert truncation["item_id"] == item
     assert abs(truncation["audio_end_ms"] - len(greeting) / 8) < 150
     assert sent(session, "error") == []
+
+
+WORDS = "Thank you for calling Serenity Spa. How can I help you?"
+
+
+class Announcer(Answers):
+    """Says the announcement that it is asked for, and otherwise the answer."""
+
+    async def respond(self, conversation: Conversation) -> Sequence[Output]:
+        self.conversations.append(conversation)
+        announcement = WORDS in (conversation.response_instructions or "")
+        return [Say(WORDS, GREETING) if announcement else Say("Yes?", ANSWER)]
+
+
+def exact_spa(folder: Path) -> dict[str, Any]:
+    """Settings of a spa whose greeting is said word for word."""
+    text = spa_file(folder, is_open=True).read_text(encoding="utf-8")
+    file = folder / "exact.toml"
+    file.write_text(text.replace('greeting_mode = "model"', 'greeting_mode = "exact"'))
+    return {"spa_file": file, "greeting_folder": folder / "greetings"}
+
+
+@asynccontextmanager
+async def exact_product(folder: Path) -> AsyncGenerator[tuple[RealtimeSimulator, Product]]:
+    """The product with its greeting recorded, and the model that recorded it."""
+    async with (
+        RealtimeSimulator(Announcer, speed_factor=1000.0) as model,
+        running_product(model.url, folder, **exact_spa(folder)) as product,
+    ):
+        await soon(lambda: [*(folder / "greetings").glob("*.ulaw")])
+        yield model, product
+
+
+async def test_an_exact_greeting_is_the_recorded_bytes_and_no_answer_of_the_models(
+    tmp_path: Path,
+) -> None:
+    async with exact_product(tmp_path) as (model, product):
+        verb = await ring(product)
+        await soon(lambda: len(model.sessions) == 2)
+        stream = await pick_up(verb, listen)
+        await model.sessions[1].closed.wait()
+        session = model.sessions[1]
+    (recorded,) = (tmp_path / "greetings").iterdir()
+    assert recorded.read_bytes() == GREETING
+    assert heard(stream) == GREETING
+    assert received(session, "response.create") == []
+    facts, greeting = session.items.order
+    assert "Do not greet again" in facts["content"][0]["text"]
+    assert (greeting["role"], greeting["content"][0]["text"]) == ("assistant", WORDS)
+    assert sent(session, "error") == []
+
+
+async def test_a_barge_in_shortens_the_words_of_an_exact_greeting(tmp_path: Path) -> None:
+    async with exact_product(tmp_path) as (model, product):
+        stream = await pick_up(await ring(product), barge_in)
+        await model.sessions[1].closed.wait()
+        session = model.sessions[1]
+    greeting, answer = heard(stream)[: -len(ANSWER)], heard(stream)[-len(ANSWER) :]
+    assert GREETING.startswith(greeting)
+    assert len(greeting) < len(GREETING)
+    assert answer == ANSWER
+    item = session.items.order[1]
+    words = item["content"][0]["text"].removesuffix(" ...")
+    assert item["role"] == "assistant"
+    assert WORDS.startswith(words)
+    assert abs(len(words) / len(WORDS) - len(greeting) / len(GREETING)) < 0.25
+    assert session.items.order[2]["role"] == "user"
+    assert received(session, "conversation.item.truncate") == []
+    assert sent(session, "error") == []
+
+
+async def test_a_greeting_that_the_model_changes_is_the_models_own(tmp_path: Path) -> None:
+    async with (
+        greeting_model() as model,  # whose words are others
+        running_product(model.url, tmp_path, **exact_spa(tmp_path)) as product,
+    ):
+        await soon(lambda: len(model.sessions) == ATTEMPTS)
+        await model.sessions[-1].closed.wait()
+        assert heard(await pick_up(await ring(product), listen)) == GREETING
+        assert len(received(model.sessions[-1], "response.create")) == 1

@@ -20,7 +20,7 @@ TOLD = (
     "Session configured: mu-law in and out confirmed",
     "started, caller ...12",
     "First audio from the caller",
-    "First audio to the caller after",
+    "First word to the caller after",
     "Tool get_customer_history called",
     "Tool get_customer_history answered",
     "Stream stopped by the line",

@@ -96,16 +96,18 @@ async def test_a_call_is_one_line_for_each_thing_that_happened(
     assert timeless(log_lines) == [
         "INFO Stream MZ1 started, caller ...12",
         "INFO First audio from the caller",
-        "INFO First audio to the caller after T",
+        "INFO First word to the caller after T",
         "INFO Agent spoke, 10 characters",
         "INFO Caller spoke, 26 characters",
         "INFO Tool book_appointment called: not logged",
         "INFO Tool book_appointment answered: not logged",
         "INFO Caller pressed a key",
         "INFO Stream stopped by the line",
-        "INFO Call ended after T: 1 turns, latencies T, 1 tool calls, 320 bytes in, "
+        "INFO Call ended after T: first word after T, 1 turns, latencies T, 1 tool calls, "
+        "320 bytes in, "
         "640 bytes out, 3 messages missed, faults {'UnknownEvent': 2}",
     ]
+    assert processor.first_word_ms is not None
     (latency_ms,) = processor.turn_latencies_ms
     assert 0 <= latency_ms < 10_000
 

@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection
 
 from realtime.connection import open_connection
 from realtime.greeting import GreetingRealtimeLLMService
+from realtime.recording import Recording
 from realtime.service import MulawRealtimeLLMService
 from realtime.session import SessionOptions
 from simulator.realtime import Conversation, Output
@@ -107,9 +108,12 @@ async def talk(
     api_key: str = "sk-test",
     configure_secs: float = 5.0,
     greet: bool = True,
-    early: bool = False,
+    early: bool | Recording = False,
 ) -> AsyncGenerator[Talk]:
-    """Run the service; with `greet` the model is asked for its first words, perhaps `early`."""
+    """Run the service; with `greet` the model is asked for its first words, perhaps `early`.
+
+    A recording is said early in place of the model's first words.
+    """
 
     def connect() -> Coroutine[Any, Any, ClientConnection]:
         return open_connection(url, model=MODEL, api_key=api_key)
@@ -126,7 +130,8 @@ async def talk(
         configure_secs=configure_secs,
     )
     if early:
-        await llm.greet(LLMContext([*CONTEXT]))
+        recording = early if isinstance(early, Recording) else None
+        await llm.greet(LLMContext([*CONTEXT]), recording)
     user, assistant = LLMContextAggregatorPair(
         LLMContext([*CONTEXT]),
         user_params=LLMUserAggregatorParams(

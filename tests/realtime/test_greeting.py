@@ -8,15 +8,18 @@ from pipecat.frames.frames import (
     LLMMessagesAppendFrame,
     LLMRunFrame,
     TTSStartedFrame,
+    TTSStoppedFrame,
 )
 
 from realtime.connection import ModelUnreachable
+from realtime.recording import Recording
 from realtime.session import FORMATS
 from simulator.realtime import RealtimeSimulator, Say, Session
-from telephony.frames import MulawOutputFrame
+from telephony.frames import MulawOutputFrame, TruncateItemFrame
 from tests.realtime.harness import CONTEXT, Script, Talk, soon, talk
 
 GREETING = bytes(range(256)) * 40
+RECORDING = Recording("Good morning, how can I help?", GREETING)
 
 
 def played(running: Talk) -> bytes:
@@ -88,6 +91,65 @@ async def test_a_format_that_was_not_confirmed_is_seen_before_a_byte_is_played()
         await running.worker.queue_frame(LLMRunFrame())
         assert "mu-law" in await running.until_lost()
         assert played(running) == b""
+
+
+async def test_a_recording_is_said_without_an_answer_of_the_models() -> None:
+    async with (
+        model([Say("Go on.", GREETING[:800])]) as server,
+        talk(server.url, early=RECORDING, greet=False) as running,
+    ):
+        await running.worker.queue_frame(LLMRunFrame())
+        await running.caught.until(lambda: ends(running) == 1)
+        assert played(running) == GREETING
+        assert len(running.caught.of(TTSStartedFrame)) == 1
+        assert len(running.caught.of(TTSStoppedFrame)) == 1
+        await running.llm.queue_frame(LLMMessagesAppendFrame(CONTEXT, run_llm=True))
+        await running.caught.until(lambda: ends(running) == 2)
+        assert played(running) == GREETING + GREETING[:800]
+        items = server.sessions[0].items.order
+        assert [item["role"] for item in items] == ["system", "assistant", "system", "assistant"]
+        assert items[1]["content"] == [{"type": "output_text", "text": RECORDING.text}]
+
+
+@pytest.mark.parametrize(
+    ("heard_share", "words"),
+    [(0.0, None), (0.1, None), (0.5, "Good morning, ..."), (0.9, "Good morning, how can I ...")],
+)
+async def test_the_model_is_told_which_words_of_a_recording_were_heard(
+    heard_share: float, words: str | None
+) -> None:
+    async with (
+        model([Say("Yes?", GREETING[:800])]) as server,
+        talk(server.url, early=RECORDING, greet=False) as running,
+    ):
+        await running.worker.queue_frame(LLMRunFrame())
+        await running.caught.until(lambda: ends(running) == 1)
+        item_id = running.caught.of(MulawOutputFrame)[0].item_id
+        heard_ms = int(len(GREETING) / 8 * heard_share)
+        for _ in range(2):  # late audio of an answer is truncated once more
+            await running.llm.queue_frame(TruncateItemFrame(item_id, 0, heard_ms))
+        await running.llm.queue_frame(LLMMessagesAppendFrame(CONTEXT, run_llm=True))
+        await running.caught.until(lambda: ends(running) == 2)
+        session = server.sessions[0]
+    said = [item["content"][0]["text"] for item in session.items.order[1:-2]]
+    assert said == ([words] if words else [])
+    assert [event for event in session.sent if event["type"] == "error"] == []
+
+
+async def test_an_answer_of_the_model_is_truncated_as_ever_after_a_recording() -> None:
+    async with (
+        model([Say("Go on.", GREETING)]) as server,
+        talk(server.url, early=RECORDING, greet=False) as running,
+    ):
+        await running.worker.queue_frame(LLMRunFrame())
+        await running.caught.until(lambda: ends(running) == 1)
+        await running.llm.queue_frame(LLMMessagesAppendFrame(CONTEXT, run_llm=True))
+        await running.caught.until(lambda: ends(running) == 2)
+        item_id = running.caught.of(MulawOutputFrame)[-1].item_id
+        await running.llm.queue_frame(TruncateItemFrame(item_id, 0, 100))
+        session = server.sessions[0]
+        await soon(lambda: session.sent[-1]["type"] == "conversation.item.truncated")
+        assert session.items.audio_ms(item_id) == 100
 
 
 async def test_without_a_socket_the_pipeline_learns_it_as_usual() -> None:

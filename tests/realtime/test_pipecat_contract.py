@@ -49,6 +49,7 @@ PRIVATE = [
     (OpenAIRealtimeLLMService, "_handle_evt_session_updated", "814bf5777452"),
     (OpenAIRealtimeLLMService, "_send_message_item", "f2b2df6d5ee3"),
     (OpenAIRealtimeLLMService, "_create_response", "25a6cec34da0"),
+    (OpenAIRealtimeLLMService, "_push_output_transcript_text_frames", "46bbeb7ca849"),
     (OpenAIRealtimeLLMService, "_ws_send", "8b8e48ed79e4"),
     # telephony/transport.py builds on:
     (BaseInputTransport, "push_audio_frame", "3306f2143f4a"),

@@ -26,6 +26,12 @@ async def test_a_new_caller_is_asked_for_a_name(desk: BookingDesk) -> None:
     assert 'Greet the caller now with: "Thank you for calling Serenity Spa.' in facts
 
 
+async def test_who_was_greeted_already_is_not_greeted_again(desk: BookingDesk) -> None:
+    facts = await caller_facts(desk, MARIA, greeted=True)
+    assert facts.endswith("Do not greet again.")
+    assert "Greet the caller now" not in facts
+
+
 async def test_a_known_caller_is_greeted_by_first_name_and_nothing_more_is_given_away(
     known: BookingDesk,
 ) -> None:
