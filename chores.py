@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 
 from loguru import logger
 
@@ -10,6 +11,7 @@ from calls.journal import CallJournal
 from database import DATABASE_ERRORS
 from messaging.courier import Courier
 from messaging.wording import Wording
+from monitoring import watch_the_loop
 from receptionist import Receptionist
 from settings import Settings
 from telephony.text_line import TextLine, open_text_line
@@ -47,6 +49,7 @@ async def doing_chores(
         chores = [
             repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
             repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
+            repeat("watch the loop", partial(watch_the_loop, receptionist.metrics), 0),
         ]
         if receptionist.recorder:
             chores.append(receptionist.recorder.record())

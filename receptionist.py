@@ -13,6 +13,7 @@ from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
 from calls.journal import CallJournal
+from calls.metrics import CallMetrics
 from calls.receipts import Receipts
 from calls.records import CallRecords
 from calls.spending import Limits, Spending
@@ -41,6 +42,7 @@ class Receptionist:
         outbox: the texts that are owed to customers.
         records: of the calls.
         journal: what happens in them.
+        metrics: what that comes to.
         receipts: reads that again.
         spending: what they may cost.
         prices: of the models.
@@ -56,6 +58,7 @@ class Receptionist:
     outbox: Outbox
     records: CallRecords
     journal: CallJournal
+    metrics: CallMetrics
     receipts: Receipts
     spending: Spending
     prices: Prices
@@ -130,15 +133,16 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
     check_options(options, settings.openai_realtime_model, tools)
     engine = build_engine(settings.database_url)
     try:
-        sessions = build_sessions(engine)
+        sessions, metrics = build_sessions(engine), CallMetrics()
         yield Receptionist(
             settings=settings,
             options=options,
             catalog=catalog,
             desk=BookingDesk(catalog, sessions, now),
             outbox=Outbox(sessions, now),
-            records=CallRecords(sessions, now),
-            journal=CallJournal(sessions),
+            records=CallRecords(sessions, now, metrics.ended),
+            journal=CallJournal(sessions, metrics.happened),
+            metrics=metrics,
             receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=load_prices(),

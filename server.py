@@ -25,6 +25,7 @@ from dashboard.app import build_dashboard
 from dashboard.office import Office
 from database import SchemaOutdated, prepare_schema
 from drain import DrainingServer, hand_over
+from monitoring import metrics
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
@@ -78,10 +79,12 @@ def build_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
     app.state.lines = Lines(settings.max_calls)
+    app.state.metrics_token = settings.metrics_token.get_secret_value()
     app.add_exception_handler(HTTPException, plainly)
     app.add_api_route("/", index)
     app.add_api_route("/health", health)
     app.add_api_route("/ready", ready)
+    app.add_api_route("/metrics", metrics)
     app.add_api_route("/voice", voice, methods=["POST"])
     app.add_api_route("/voice/after", after, methods=["POST"])
     app.add_api_route("/voice/voicemail", voicemail, methods=["POST"])

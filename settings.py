@@ -55,6 +55,7 @@ class Settings(BaseSettings):
         desk_ring_seconds: how long the front desk's phone rings before voicemail takes over.
         dashboard_password: hash of the staff's password; without it there is no dashboard, but in
             development for browsers on this machine.
+        metrics_token: what Prometheus sends as its bearer token; without it there are no metrics.
         fast_audio: let audio pass by Pipecat's queues and uvicorn's ASGI; false costs more and
             changes nothing else.
         log_level: least severe level that is logged.
@@ -107,6 +108,8 @@ class Settings(BaseSettings):
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)
 
     dashboard_password: SecretStr = SecretStr("")
+    metrics_token: SecretStr = SecretStr("")
+
     fast_audio: bool = True
 
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

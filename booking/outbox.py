@@ -8,7 +8,7 @@ heard the answer, asks Twilio first whether it is there.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, exists, or_, select
+from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
@@ -157,6 +157,20 @@ class Outbox:
             await session.execute(gone)
 
         await writing(self._sessions, work)
+
+    async def counts(self, *statuses: TextStatus) -> dict[str, int]:
+        """How many texts are in each of these statuses."""
+        query = (
+            select(OutboxRow.status, func.count().label("owed"))
+            .where(OutboxRow.status.in_(statuses))
+            .group_by(OutboxRow.status)
+        )
+
+        async def look(session: AsyncSession) -> dict[str, int]:
+            counted = {row.status: row.owed for row in await session.execute(query)}
+            return {status: counted.get(status, 0) for status in statuses}
+
+        return await reading(self._sessions, look)
 
     async def latest(self, *statuses: TextStatus) -> tuple[TextMessage, ...]:
         """The newest texts, of some statuses or of all."""

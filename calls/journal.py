@@ -27,9 +27,19 @@ Row = TurnRow | ToolUseRow | ModelUseRow
 class CallJournal:
     """The entries of all calls of a process that are not in the database yet."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
-        """Keep a journal; nothing is written before `write`."""
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        watch: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
+        """Keep a journal; nothing is written before `write`.
+
+        Args:
+            sessions: makes database sessions.
+            watch: is shown every entry as it is made.
+        """
         self._sessions = sessions
+        self._watch = watch
         self._entries: deque[tuple[str, Entry]] = deque()
         self._lost = 0
 
@@ -37,6 +47,7 @@ class CallJournal:
         """What adds an entry to a call."""
 
         def add(entry: Entry) -> None:
+            self._watch(entry)
             if len(self._entries) >= MOST_KEPT:
                 self._entries.popleft()
                 self._lost += 1

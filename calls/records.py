@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -60,14 +60,19 @@ class CallRecords:
     """The call records, one short transaction a method."""
 
     def __init__(
-        self, sessions: async_sessionmaker[AsyncSession], now: Callable[[], datetime]
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        now: Callable[[], datetime],
+        ended: Callable[[Outcome], None] = lambda outcome: None,
     ) -> None:
         """Keep records.
 
         Args:
             sessions: makes database sessions.
             now: the time, aware.
+            ended: is told the outcome of every call that ends here.
         """
+        self._ended = ended
         self._sessions = sessions
         self._now = now
 
@@ -109,12 +114,8 @@ class CallRecords:
 
     async def finish(self, call_sid: str, outcome: Outcome, reason: str | None = None) -> None:
         """Note how a call ended; the first outcome stays."""
-        async with self._sessions.begin() as session:
-            await session.execute(
-                update(CallRow)
-                .where(CallRow.call_sid == call_sid, CallRow.ended_at.is_(None))
-                .values(outcome=outcome, reason=reason and reason[:500], ended_at=self._now())
-            )
+        open_call = (CallRow.call_sid == call_sid) & CallRow.ended_at.is_(None)
+        await self._end(open_call, outcome, reason and reason[:500])
 
     async def desk_rang(self, call_sid: str, answer: str) -> None:
         """Note what came of ringing the front desk, in Twilio's words."""
@@ -131,12 +132,22 @@ class CallRecords:
 
     async def over(self, call_sid: str) -> None:
         """Twilio says that the call is over: who never came to talk was missed."""
+        ringing = (CallRow.call_sid == call_sid) & (CallRow.outcome == Outcome.RINGING)
+        await self._end(ringing, Outcome.MISSED)
+
+    async def _end(
+        self, which: ColumnElement[bool], outcome: Outcome, reason: str | None = None
+    ) -> None:
         async with self._sessions.begin() as session:
-            await session.execute(
+            ended = await session.execute(
                 update(CallRow)
-                .where(CallRow.call_sid == call_sid, CallRow.outcome == Outcome.RINGING)
-                .values(outcome=Outcome.MISSED, ended_at=self._now())
+                .where(which)
+                .values(outcome=outcome, reason=reason, ended_at=self._now())
+                .returning(CallRow.call_sid)
             )
+            changed = ended.one_or_none() is not None
+        if changed:
+            self._ended(outcome)
 
     async def _note(self, call_sid: str, **facts: str | int) -> None:
         async with self._sessions.begin() as session:

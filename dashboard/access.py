@@ -47,10 +47,12 @@ class Staff:
     Attributes:
         name: as they gave it, for the audit.
         csrf: what each of their forms has to bring back.
+        logged_in: whether by the password, and so they may log out.
     """
 
     name: str
     csrf: str
+    logged_in: bool = True
 
 
 class Access:
@@ -78,7 +80,7 @@ class Access:
         if session.get("name") and session.get("stamp") == self._stamp:
             return Staff(str(session["name"]), csrf_token(request))
         if self._open_to_local and is_local(request):
-            return Staff(LOCAL_STAFF, csrf_token(request))
+            return Staff(LOCAL_STAFF, csrf_token(request), logged_in=False)
         raise LoginNeeded
 
     async def log_in(self, request: Request, name: str, password: str) -> bool:

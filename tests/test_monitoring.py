@@ -1,0 +1,79 @@
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from simulator.caller import Line, place_call
+from simulator.realtime import RealtimeSimulator, Say
+from tests.e2e.product import ACCOUNT, CALLER, Answers, Product, running_product
+
+TOKEN = "a-token-of-prometheus"
+NO_MODEL = "ws://127.0.0.1:1"
+
+
+@pytest.fixture
+async def product(tmp_path: Path) -> AsyncGenerator[Product]:
+    async with running_product(NO_MODEL, tmp_path, metrics_token=TOKEN) as running:
+        yield running
+
+
+async def read(product: Product, token: str | None = TOKEN) -> httpx.Response:
+    headers = {} if token is None else {b"Authorization": f"Bearer {token}".encode()}
+    async with httpx.AsyncClient() as http:
+        return await http.get(f"{product.origin}/metrics", headers=headers)
+
+
+async def count(product: Product, name: str, **labels: str) -> float:
+    families = text_string_to_metric_families((await read(product)).text)
+    found = [
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name and sample.labels == labels
+    ]
+    return found[0] if found else 0.0
+
+
+async def until(product: Product, name: str, **labels: str) -> None:
+    """Wait until something is counted."""
+    async with asyncio.timeout(10):
+        while not await count(product, name, **labels):  # noqa: ASYNC110  what is asked has no event
+            await asyncio.sleep(0.05)
+
+
+async def test_a_call_shows_in_the_metrics(tmp_path: Path) -> None:
+    agent = Answers([Say("Hello.", audio=b"\x70" * 4000)])
+    async with (
+        RealtimeSimulator(lambda: agent) as model,
+        running_product(model.url, tmp_path, metrics_token=TOKEN) as product,
+    ):
+
+        async def listen(line: Line) -> None:
+            await line.listen(settle_secs=0.3)
+            assert await count(product, "spaline_lines", of="taken") == 1
+            await line.hang_up()
+
+        await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=listen)
+        await until(product, "spaline_calls_total", outcome="completed")
+        await until(product, "spaline_model_tokens_total", **AUDIO_OUT)
+        await until(product, "spaline_loop_lag_seconds_count")
+
+
+AUDIO_OUT = {"model": "gpt-realtime-2.1", "kind": "audio_out"}
+
+
+@pytest.mark.parametrize("token", [None, "another", "\u00e9", TOKEN + "x"])
+async def test_without_the_token_nothing_is_told(product: Product, token: str | None) -> None:
+    answer = await read(product, token)
+    assert answer.status_code == 401
+    assert "spaline_" not in answer.text
+
+
+async def test_without_a_setting_there_are_none(tmp_path: Path) -> None:
+    async with running_product(NO_MODEL, tmp_path) as product:
+        answer = await read(product)
+    assert answer.status_code == 404
+    assert "METRICS_TOKEN" in answer.text
