@@ -14,6 +14,7 @@ from rich.table import Table
 from bench import booking
 from bench.calls import measure_large_pieces, measure_small_frames
 from bench.capacity import measure_capacity
+from bench.chart import draw
 from bench.endurance import measure_long_call, measure_many_calls
 from bench.machine import come_first, cores, facts
 from bench.plan import Plan
@@ -56,6 +57,7 @@ def calls(
     for section in sections:
         console.print(_table(section), *section.notes, sep="\n")
     folder.mkdir(parents=True, exist_ok=True)
+    draw(sections, folder / "calls.png")
     (folder / "calls.md").write_text(as_markdown(sections, about), encoding="utf-8")
     (folder / "calls.json").write_text(
         json.dumps(as_json(sections, about), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -71,9 +73,9 @@ async def _measure(plan: Plan, console: Console, *, quick: bool, parts: list[str
     doing: dict[str, Callable[[], Awaitable[list[Section]]]] = {
         "frames": lambda: measure_small_frames(plan, show),
         "pieces": lambda: measure_large_pieces(plan, show),
-        "word": lambda: measure_first_word(plan, show, 4 if quick else 20),
-        "barge-in": lambda: measure_barge_in(plan, show, 6 if quick else 15),
-        "capacity": lambda: measure_capacity(plan, show, 250),
+        "word": lambda: measure_first_word(plan, show, 4 if quick else 12),
+        "barge-in": lambda: measure_barge_in(plan, show, 6 if quick else 12),
+        "capacity": lambda: measure_capacity(plan, show, 200),
         "long": lambda: measure_long_call(plan, show, 30),
         "many": lambda: measure_many_calls(plan, show, 1000),
     }

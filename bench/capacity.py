@@ -14,9 +14,11 @@ from simulator.load.process import Process
 FEW = 5
 """Calls that any peer holds with ease; what they need is what the others are compared with."""
 
-STEP = 1.2
+BEGIN = 15
+STEP = 1.15
+SECS = 3.0
 LATE_MS = 20.0
-TRIES = 2
+TRIES = 3
 """A level is given up only when it is late every time: the machine may hiccup."""
 
 
@@ -30,7 +32,7 @@ async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
     for peer in plan.peers:
         show(f"{peer.name}: as many calls as it holds")
         async with loaded(peer, plan.core) as (server, load):
-            search = _Search(section, peer, load, server.process, plan.secs)
+            search = _Search(section, peer, load, server.process)
             section.row("calls", "number").add(peer.name, await search.run(most))
     return [section]
 
@@ -38,14 +40,11 @@ async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
 class _Search:
     """Adds calls to one server until it is late."""
 
-    def __init__(
-        self, section: Section, peer: Peer, load: Load, process: Process, secs: float
-    ) -> None:
+    def __init__(self, section: Section, peer: Peer, load: Load, process: Process) -> None:
         self._section = section
         self._peer = peer
         self._load = load
         self._process = process
-        self._secs = secs
 
     async def run(self, most: int) -> int:
         """The most calls that were in time."""
@@ -61,18 +60,18 @@ class _Search:
                 return held
             if not held:
                 limits = (figures.to_model.p99 + LATE_MS, figures.to_caller.p99 + LATE_MS)
-            held, level = level, math.ceil(level * STEP)
+            held, level = level, max(BEGIN, math.ceil(level * STEP))
         self._section.note(f"{self._peer.name} was not full at {held} calls.")
         return held
 
     async def _at(self, level: int, limits: tuple[float, float]) -> Figures:
         await self._load.add(level - len(self._load.callers))
         await asyncio.sleep(SETTLE_SECS)
-        figures = await self._load.measure(self._secs, self._process)
+        figures = await self._load.measure(SECS, self._process)
         for _ in range(TRIES - 1):
             if _in_time(figures, limits):
                 break
-            figures = await self._load.measure(self._secs, self._process)
+            figures = await self._load.measure(SECS, self._process)
         return figures
 
 

@@ -9,7 +9,7 @@ from simulator.load.load import open_load
 from simulator.load.model import LoadModel
 from simulator.load.speech import Pulses
 
-PACE = 20
+PACE = 30
 """So many times faster than life a long call goes: as many frames, in less time."""
 
 STRETCH_MINUTES = 3

@@ -39,6 +39,7 @@ def facts(*, came_first: bool) -> dict[str, str]:
         "commit": _commit(),
         "machine": f"{_processor()}, {os.cpu_count()} cores, Linux {platform.release()}",
         "cores": "the server on one, the callers and the model on the other",
+        "load": f"{os.getloadavg()[2]:.1f} in the last quarter of an hour, with the run itself",
         "priority": "raised above everything else" if came_first else "as everything else",
         "versions": ", ".join(
             [f"Python {platform.python_version()}"]

@@ -1,5 +1,7 @@
 import math
+from pathlib import Path
 
+from bench.chart import draw
 from bench.report import Section, as_json, as_markdown, text
 
 
@@ -47,3 +49,10 @@ def test_a_figure_has_three_digits_that_count() -> None:
         "1234",
         "-",
     ]
+
+
+def test_the_picture_is_drawn_also_where_figures_are_missing(tmp_path: Path) -> None:
+    section = _section()
+    section.row("50 calls", "%").add("spaline", math.nan)
+    draw([section, Section("Nothing")], tmp_path / "calls.png")
+    assert (tmp_path / "calls.png").read_bytes().startswith(b"\x89PNG")
