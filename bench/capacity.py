@@ -1,7 +1,15 @@
-"""How many calls a core holds: more and more of them, until audio is late."""
+"""How many calls half a core holds: more and more of them, until audio is late.
+
+Half, because the callers and the model have one core for themselves, and need as much of it as the
+cheapest server does.
+"""
 
 import asyncio
 import math
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 from bench.calls import loaded
 from bench.plan import SETTLE_SECS, Plan, Show, judge_generator
@@ -9,13 +17,13 @@ from bench.report import Section
 from bench.server import Peer
 from simulator.load.figures import Figures
 from simulator.load.load import Load, LoadFailed
-from simulator.load.process import Process
+from simulator.load.process import Process, on_core
 
 FEW = 5
 """Calls that any peer holds with ease; what they need is what the others are compared with."""
 
-BEGIN = 15
 STEP = 1.15
+SMALLEST_STEP = 4
 SECS = 3.0
 LATE_MS = 20.0
 TRIES = 3
@@ -24,17 +32,31 @@ TRIES = 3
 
 async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
     """Search for the most calls, up to a bound."""
-    section = Section("Calls on one core")
+    section = Section("Calls on half a core")
     section.note(
         f"The most calls at which neither way's p99 is {LATE_MS:g} ms above what it is with {FEW} "
-        f"calls; tried in steps of {STEP - 1:.0%}, up to {most}."
+        f"calls; tried in steps of {STEP - 1:.0%} (at least {SMALLEST_STEP}), up to {most}. The other half of the core is "
+        "taken by a process that does nothing else."
     )
     for peer in plan.peers:
         show(f"{peer.name}: as many calls as it holds")
         async with loaded(peer, plan.core) as (server, load):
-            search = _Search(section, peer, load, server.process)
-            section.row("calls", "number").add(peer.name, await search.run(most))
+            with half_taken(plan.core):
+                search = _Search(section, peer, load, server.process)
+                section.row("calls", "number").add(peer.name, await search.run(most))
     return [section]
+
+
+@contextmanager
+def half_taken(core: int) -> Generator[None]:
+    """Keep a core busy, with the same right to it as whoever else runs there."""
+    with on_core(core):
+        idler = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        idler.kill()
+        idler.wait()
 
 
 class _Search:
@@ -60,7 +82,7 @@ class _Search:
                 return held
             if not held:
                 limits = (figures.to_model.p99 + LATE_MS, figures.to_caller.p99 + LATE_MS)
-            held, level = level, max(BEGIN, math.ceil(level * STEP))
+            held, level = level, max(level + SMALLEST_STEP, math.ceil(level * STEP))
         self._section.note(f"{self._peer.name} was not full at {held} calls.")
         return held
 
