@@ -1,5 +1,6 @@
 """`python -m bench`: what calls cost beside the peers, and what the booking desk costs."""
 
+import gc
 import json
 import os
 import time
@@ -49,6 +50,7 @@ def calls(
         levels=(25, 50),
         core=server_core,
     )
+    gc.disable()  # a pause of the generator would be taken for one of the server's
     wanted = parts.split(",") if parts else list(QUICK_PARTS if quick else PARTS)
     began = time.monotonic()
     sections = uvloop.run(_measure(plan, console, quick=quick, parts=wanted))

@@ -35,8 +35,8 @@ async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
     section = Section("Calls on half a core")
     section.note(
         f"The most calls at which neither way's p99 is {LATE_MS:g} ms above what it is with {FEW} "
-        f"calls; tried in steps of {STEP - 1:.0%} (at least {SMALLEST_STEP}), up to {most}. The other half of the core is "
-        "taken by a process that does nothing else."
+        f"calls; tried in steps of {STEP - 1:.0%} (at least {SMALLEST_STEP}), up to {most}. The "
+        "other half of the core is taken by a process that does nothing else."
     )
     for peer in plan.peers:
         show(f"{peer.name}: as many calls as it holds")
