@@ -59,7 +59,7 @@ faults: $(READY)
 
 # A thousand barge-ins into calls at the pace of a telephone; takes minutes.
 barge-ins: $(READY)
-	$(BIN)/python -m tests.e2e.barge_ins --calls 20 --each 50
+	$(BIN)/python -m tests.e2e.barge_ins
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -87,8 +87,9 @@ class PlaybackProcessor(LaneStage):
             case MarkFrame(mark=mark):
                 self._clock.returned(mark, self._now_ms())
             case InterruptionFrame():
-                self._interrupt(frame)
-                self.hand_on(frame)  # overtakes nothing that comes on the lane next
+                if frame.id != self._interruption_id:  # it has not come by the lane before
+                    self._interrupt(frame)
+                    self.hand_on(frame)  # overtakes nothing that comes on the lane next
                 await self.push_frame(frame, direction)
             case TTSStartedFrame(context_id=answer_id):
                 self._answering, self._answer_id = True, answer_id
@@ -99,13 +100,16 @@ class PlaybackProcessor(LaneStage):
         await self._tell()
 
     def take(self, frame: Frame) -> None:
-        """Account for audio and marks of the lane."""
+        """Account for audio, marks and interruptions of the lane."""
         match frame:
             case MulawOutputFrame():
                 for part in self._play(frame, answering=True):
                     self.hand_on(part)
             case MarkFrame(mark=mark):
                 self._clock.returned(mark, self._now_ms())
+            case InterruptionFrame():
+                self._interrupt(frame)
+                self.hand_on(frame)
             case _:
                 self.hand_on(frame)
         self._note_stop()

@@ -20,7 +20,7 @@ from realtime.audio_delta import append_event, read_delta
 from realtime.model_socket import ModelConnection
 from realtime.steady import Event
 from telephony.audio_lane import AudioLane, LaneStage
-from telephony.frames import MulawInputFrame, MulawOutputFrame
+from telephony.frames import BargeInFrame, MulawInputFrame, MulawOutputFrame
 from telephony.mulaw import SAMPLE_RATE
 
 
@@ -131,6 +131,13 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
         if self._lane.is_open and isinstance(frame, MulawOutputFrame):
             self._lane.send(frame)
             return
+        if (
+            self._lane.is_open
+            and isinstance(frame, BargeInFrame)
+            and direction is FrameDirection.DOWNSTREAM
+        ):
+            # The agent falls silent at once; the other stages are told on the road, as ever.
+            self._lane.send(frame)
         if isinstance(frame, TTSStoppedFrame) and self._answer_id:
             frame.context_id = self._answer_id
         await super().push_frame(frame, direction)

@@ -164,10 +164,13 @@ async def test_a_call_without_marks_ends_when_the_goodbye_must_have_been_heard(
     assert heard.count(2) == len(goodbye.audio or b"")
 
 
-async def test_random_barge_ins_into_several_calls_at_once(tmp_path: Path) -> None:
-    outcome = await barge_ins(tmp_path, calls=5, each=4)
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_random_barge_ins_into_several_calls_at_once(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
+    outcome = await barge_ins(tmp_path, calls=4, each=3, fast_audio=fast_audio)
     assert outcome.problems == []
-    assert outcome.truncated >= 5
-    assert len(outcome.beliefs) >= 25
-    assert len(outcome.clear_delays_ms) == 20
+    assert outcome.truncated >= 4
+    assert len(outcome.beliefs) >= 16
+    assert len(outcome.clear_delays_ms) == 12
     assert max(abs(b.error_ms) for b in outcome.beliefs) <= outcome.tolerance_ms
