@@ -31,6 +31,7 @@ from websockets.asyncio.client import ClientConnection
 from calls.records import CallRecords, Outcome
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
+from processors.caller_gaps import CallerGapProcessor
 from processors.caller_phone import CallerPhoneProcessor
 from processors.dead_air import DeadAirProcessor
 from processors.keypad import KeypadProcessor
@@ -104,6 +105,7 @@ def build_pipeline(
             call_log,
             CallerPhoneProcessor(facts),
             user_aggregator,
+            CallerGapProcessor(),
             KeypadProcessor(),
             SilenceProcessor(settings.silence_seconds),
             TimeLimitProcessor(settings.max_call_seconds),

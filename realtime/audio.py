@@ -3,7 +3,8 @@
 What Pipecat 1.14 does otherwise, and why this file overrides its private methods (there is no
 public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes them):
 
-* it resamples to and from 24 kHz PCM even when `audio/pcmu` is configured;
+* it resamples to and from 24 kHz PCM even when `audio/pcmu` is configured; here it does so when
+  the model accepts nothing else;
 * it truncates by wall clock and counts mu-law as if it were PCM; here playback's marks decide.
 """
 
@@ -19,13 +20,18 @@ from realtime.answering import AnsweringRealtimeLLMService
 from realtime.audio_delta import append_event, read_delta
 from realtime.model_socket import ModelConnection
 from realtime.steady import Event
+from realtime.transcoding import PcmReader
 from telephony.audio_lane import AudioLane, LaneStage
 from telephony.frames import BargeInFrame, MulawInputFrame, MulawOutputFrame
 from telephony.mulaw import SAMPLE_RATE
 
 
 class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
-    """Takes and gives mu-law frames as they are; PCM of a stock stage is encoded."""
+    """Takes and gives mu-law frames as they are; PCM of a stock stage is encoded.
+
+    Attributes:
+        takes_pcm: whether the model wants PCM of the caller.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         """Begin with the lane closed.
@@ -35,8 +41,9 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
         """
         super().__init__(**kwargs)
         self._lane = AudioLane(self)
-        self._waiting: list[str] | None = None
         self._answer_id = ""
+        self.takes_pcm = False
+        self._pcm_from_model: PcmReader | None = None
         self._raw_handlers["response.output_audio.delta"] = self._handle_audio
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -44,21 +51,27 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
         await super().process_frame(frame, direction)
         self._lane.notice(frame)
 
+    def speak_pcm(self, *, to_model: bool, from_model: bool) -> None:
+        """Take it that the model speaks PCM in these directions, and mu-law in the others."""
+        self.takes_pcm = to_model
+        if not from_model:
+            self._pcm_from_model = None
+        elif self._pcm_from_model is None:
+            self._pcm_from_model = PcmReader()
+
     @property
     def can_take(self) -> bool:
         """Whether the model's socket can write at once."""
         return isinstance(self._websocket, ModelConnection)
 
     def take(self, frame: Frame) -> None:
-        """Give the model what the caller says.
-
-        At once, unless the loop is behind: what comes in the same round of it goes as one event.
-        """
+        """Give the model what the caller says."""
         if isinstance(frame, MulawInputFrame) and self._listens:
-            if self._waiting is None:
-                self._append([frame.payload])
-            else:
-                self._waiting.append(frame.payload)
+            if self.takes_pcm:
+                # Each task writes before it first waits, so that they write in this order.
+                self.create_task(self._send_user_audio(frame))
+            elif isinstance(self._websocket, ModelConnection):
+                self._websocket.write_text(append_event(frame.payload))
         self.hand_on(frame)
 
     @property
@@ -66,19 +79,11 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
         # Before the session is confirmed the model would take mu-law for 24 kHz PCM.
         return self._api_session_ready and not self._audio_input_paused
 
-    def _append(self, payloads: list[str]) -> None:
-        if isinstance(self._websocket, ModelConnection):
-            self._websocket.write_text(append_event(payloads))
-        self._waiting = []
-        self.get_event_loop().call_soon(self._append_waiting)
-
-    def _append_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting:
-            self._append(waiting)
-
     async def _send_user_audio(self, frame: InputAudioRawFrame) -> None:
         if not self._listens:
+            return
+        if self.takes_pcm:
+            await super()._send_user_audio(frame)
             return
         if isinstance(frame, MulawInputFrame):
             payload = frame.payload
@@ -90,15 +95,20 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
     async def _handle_audio(self, event: Event) -> None:
         """The first audio of an answer, and all that did not come the short way."""
         try:
+            payload: str = event["delta"]
+            if self._pcm_from_model:
+                payload = await self._pcm_from_model.read(payload)
             frame = MulawOutputFrame(
-                event["delta"],
+                payload,
                 item_id=event["item_id"],
                 content_index=event["content_index"],
                 response_id=event["response_id"],
             )
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             self._warn_once("audio", "Model sent audio of an unknown shape, survived")
             return
+        if not payload:
+            return  # a resampler keeps the first few samples
         await self._lane.settled()
         if self._current_audio_response is None:
             self._current_audio_response = CurrentAudioResponse(
@@ -107,8 +117,9 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
             self._answer_id = frame.response_id
             await self.push_frame(TTSStartedFrame(context_id=frame.response_id))
         await self.push_frame(frame)
-        if self._lane.is_open and isinstance(self._websocket, ModelConnection):
-            self._websocket.taker = self._take_delta
+        if isinstance(self._websocket, ModelConnection):
+            takes = self._lane.is_open and not self._pcm_from_model
+            self._websocket.taker = self._take_delta if takes else None
 
     async def _truncate_current_audio_response(self) -> None:
         # PlaybackProcessor knows what was heard and sends a TruncateItemFrame.

@@ -1,8 +1,6 @@
 """The model's audio deltas and our appends as text. Pure."""
 
-import base64
 import re
-from collections.abc import Sequence
 
 from telephony.frames import MulawOutputFrame
 
@@ -27,9 +25,6 @@ def read_delta(text: str) -> MulawOutputFrame | None:
     )
 
 
-def append_event(payloads: Sequence[str]) -> str:
-    """The event that gives the model some audio: base64, in as many pieces as it came."""
-    payload = payloads[0]
-    if len(payloads) > 1:
-        payload = base64.b64encode(b"".join(map(base64.b64decode, payloads))).decode("ascii")
+def append_event(payload: str) -> str:
+    """The event that gives the model some audio, in base64."""
     return f'{{"type":"input_audio_buffer.append","audio":"{payload}"}}'

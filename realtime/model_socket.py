@@ -9,7 +9,7 @@ a `taker` this is the library's connection unchanged.
 What it uses of the library's inner side is listed in `tests/realtime/test_pipecat_contract.py`.
 """
 
-import secrets
+import os
 from collections.abc import Callable
 
 from loguru import logger
@@ -53,7 +53,7 @@ class ModelConnection(ClientConnection):
             logger.warning("Model reads nothing, so its connection is given up")
             self.transport.abort()
             return
-        self.transport.write(text_frame(text.encode(), mask=secrets.token_bytes(4)))
+        self.transport.write(text_frame(text.encode(), mask=os.urandom(4)))
 
     def _idle(self) -> bool:
         """Whether nothing is on the library's road: no half frame, no message, no work on one."""

@@ -23,6 +23,7 @@ from realtime.steady import CONFIGURE_SECS, Event
 from telephony.frames import TruncateItemFrame
 
 MULAW = "g711_ulaw"
+MULAW_KIND, PCM_KIND = FORMATS[MULAW]["type"], FORMATS["pcm16"]["type"]
 
 
 def check_options(options: SessionOptions, model: str, tools: list[str]) -> None:
@@ -107,6 +108,7 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
         self._session: dict[str, Any] | None = None
         self._event_ids = itertools.count(1)
         self._raw_handlers["session.updated"] = self._handle_session_updated
+        self._readers["response.created"] = self._read_format
         self._readers["conversation.item.input_audio_transcription.completed"] = self._read_usage
 
     async def _send_session_update(self) -> None:
@@ -139,16 +141,28 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
     async def _handle_session_updated(self, event: Event) -> None:
         """Compare the formats with those asked for: bytes of another kind would be noise."""
         audio = cast(dict[str, Any], event.get("session", {}).get("audio", {}))
+        in_pcm: dict[str, bool] = {}
         for end in ("input", "output"):
-            given = audio.get(end, {}).get("format", {}).get("type")
-            if given != FORMATS[MULAW]["type"]:
-                await self._lose(f"the model did not accept mu-law {end} but answered {given}")
+            kind = audio.get(end, {}).get("format", {}).get("type")
+            if kind not in (MULAW_KIND, PCM_KIND):
+                await self._lose(f"the model did not accept mu-law {end} but answered {kind}")
                 return
+            in_pcm[end] = kind == PCM_KIND
+        if any(in_pcm.values()) and not self.takes_pcm:
+            logger.warning("Model did not accept mu-law: the call is transcoded to PCM and back")
+        self.speak_pcm(to_model=in_pcm["input"], from_model=in_pcm["output"])
         self._configuring_event_id = ""
         if not self._configured.is_set():
             self._configured.set()
-            logger.info("Session configured: mu-law in and out confirmed")
+            logger.info("Session configured")
         await self._handle_evt_session_updated(None)
+
+    async def _read_format(self, event: Event) -> None:
+        """A response that was asked for early may have another format than the session."""
+        audio = cast(dict[str, Any], event.get("response", {}).get("audio") or {})
+        kind = audio.get("output", {}).get("format", {}).get("type")
+        if kind in (MULAW_KIND, PCM_KIND):
+            self.speak_pcm(to_model=self.takes_pcm, from_model=kind == PCM_KIND)
 
     async def _read_usage(self, event: Event) -> None:
         """Report how much audio was transcribed, as Pipecat's transcription services do."""

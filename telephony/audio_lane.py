@@ -11,6 +11,7 @@ take Pipecat's road: a stock stage costs more, and breaks nothing.
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from loguru import logger
 from pipecat.frames.frames import Frame, OutputTransportReadyFrame, StartFrame
@@ -31,32 +32,30 @@ class LaneStage(FrameProcessor):
     One that acts on audio overrides `take`; one that does not is passed by. Frames on the lane
     are MulawInputFrame, MulawOutputFrame, MarkFrame, OutputMarkFrame and InterruptionFrame, all
     downstream.
+
+    Attributes:
+        on_lane: whether an open lane leads on from here.
     """
 
-    _behind: "LaneStage | None" = None
+    on_lane = False
 
     @property
     def can_take(self) -> bool:
         """Whether the stage can act at once; asked when the pipeline has started."""
         return True
 
-    @property
-    def on_lane(self) -> bool:
-        """Whether an open lane leads on from here."""
-        return self._behind is not None
-
     def take(self, frame: Frame) -> None:
         """Act on a frame of the lane, and hand it on; what must wait is not for here."""
         self.hand_on(frame)
 
     def hand_on(self, frame: Frame) -> None:
-        """Give a frame to the next stage on the lane."""
-        if self._behind is not None:
-            self._behind.take(frame)
+        """Give a frame to the next stage on the lane, if there is one."""
 
-    def lead_to(self, behind: "LaneStage | None") -> None:
-        """Take it that this stage is the next on the lane; None ends it."""
-        self._behind = behind
+    def lead_to(self, behind: "LaneStage") -> None:
+        """Take it that this stage is the next on an open lane."""
+        self.on_lane = True
+        # In the place of the method: one call less for each stage and each 20 ms.
+        self.hand_on = behind.take
 
 
 class AudioLane:
@@ -118,7 +117,7 @@ class AudioLane:
         if all(stage.can_take for stage in stages):
             logger.debug("Audio of {} takes the lane", self._source)
             acting = [stage for stage in stages if type(stage).take is not LaneStage.take]
-            for stage, behind in zip([self._source, *acting], [*acting, None], strict=True):
+            for stage, behind in pairwise([self._source, *acting]):
                 stage.lead_to(behind)
             self.is_open = True
         self._settled.set()

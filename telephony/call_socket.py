@@ -36,10 +36,11 @@ class CallSocket(PatientSocket):
     """One WebSocket of uvicorn's.
 
     Attributes:
-        taker: takes a message, or says that it is not for it; None: all goes uvicorn's road.
+        taker: takes the messages of one read, and says how many of them, from the first on; None:
+            all goes uvicorn's road.
     """
 
-    taker: Callable[[bytes], bool] | None = None
+    taker: Callable[[list[bytes]], int] | None = None
     _awaited = False
 
     async def run_asgi(self) -> None:
@@ -89,16 +90,18 @@ class CallSocket(PatientSocket):
 
     def _hand_over(self, data: bytes) -> int:
         """How many bytes of the read the taker took."""
-        at = 0
-        while self.taker and (found := find_text(data, at, masked=True)):
+        messages: list[bytes] = []
+        ends = [0]
+        while found := find_text(data, ends[-1], masked=True):
             begin, end = found
             if end - begin > LARGEST_BYTES:
                 break
             message = unmasked(data, begin, end)
-            if not message.startswith(SHORT_WAY) or not self.taker(message):
+            if not message.startswith(SHORT_WAY):
                 break
-            at = end
-        return at
+            messages.append(message)
+            ends.append(end)
+        return ends[self.taker(messages)] if self.taker and messages else 0
 
 
 def call_socket(websocket: WebSocket) -> CallSocket | None:

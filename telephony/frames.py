@@ -7,6 +7,7 @@ anything when both ends speak mu-law.
 """
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pipecat.frames.frames import (
@@ -76,12 +77,25 @@ class MulawAudio:
 
 
 class MulawInputFrame(MulawAudio, InputAudioRawFrame):  # pyright: ignore[reportIncompatibleVariableOverride]
-    """What the caller said: one `media` message of the stream."""
+    """What the caller said: one `media` message of the stream.
 
-    def __init__(self, payload: str) -> None:
+    Attributes:
+        timestamp_ms: when it was said, since the stream began; None for what no line brought.
+    """
+
+    def __init__(self, payload: str, timestamp_ms: int | None = None) -> None:
         # Not the dataclass's own __init__: it would measure `.audio`, and so decode it.
         Frame.__post_init__(self)
         self._set_payload(payload)
+        self.timestamp_ms = timestamp_ms
+
+    def goes_on(self, before: Frame | None) -> bool:
+        """Whether it is the very next audio of the same line."""
+        return (
+            isinstance(before, MulawInputFrame)
+            and before.timestamp_ms is not None
+            and self.timestamp_ms == before.timestamp_ms + before.duration_ms
+        )
 
 
 class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -106,6 +120,28 @@ class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportI
         self.item_id = item_id
         self.content_index = content_index
         self.response_id = response_id
+
+
+def gathered(frames: Iterable[Frame]) -> list[Frame]:
+    """The same frames, but what the caller said without a break is one."""
+    result: list[Frame] = []
+    run: list[MulawInputFrame] = []
+    for frame in frames:
+        if isinstance(frame, MulawInputFrame) and (not run or frame.goes_on(run[-1])):
+            run.append(frame)
+            continue
+        result += _joined(run)
+        run = [frame] if isinstance(frame, MulawInputFrame) else []
+        if not run:
+            result.append(frame)
+    return result + _joined(run)
+
+
+def _joined(run: list[MulawInputFrame]) -> list[MulawInputFrame]:
+    if len(run) < 2:  # noqa: PLR2004  one is whole, none is nothing
+        return run
+    mulaw = b"".join(base64.b64decode(frame.payload) for frame in run)
+    return [MulawInputFrame(base64.b64encode(mulaw).decode("ascii"), run[0].timestamp_ms)]
 
 
 @dataclass

@@ -15,6 +15,9 @@ SAMPLE_RATE = 8000
 BYTES_PER_MS = SAMPLE_RATE // 1000
 """Bytes of mu-law in a millisecond."""
 
+SILENCE = 0xFF
+"""The byte of a sample without sound; 0x00 is the loudest there is."""
+
 _BIAS = 0x84
 _CLIP = 32635
 

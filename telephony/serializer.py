@@ -98,7 +98,7 @@ class MediaStreamSerializer(FrameSerializer):
     @staticmethod
     def _lane_frame(event: Media | Mark) -> MulawInputFrame | MarkFrame:
         if isinstance(event, Media):
-            return MulawInputFrame(event.payload)
+            return MulawInputFrame(event.payload, event.timestamp_ms)
         return MarkFrame(mark=event.name)
 
     def _clear(self, frame: InterruptionFrame) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import WebSocket
-from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame
+from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketInputTransport,
@@ -14,7 +14,13 @@ from pipecat.transports.websocket.fastapi import (
 
 from telephony.audio_lane import AudioLane, LaneStage
 from telephony.call_socket import CallSocket, call_socket
-from telephony.frames import MarkFrame, MulawInputFrame, MulawOutputFrame, OutputMarkFrame
+from telephony.frames import (
+    MarkFrame,
+    MulawInputFrame,
+    MulawOutputFrame,
+    OutputMarkFrame,
+    gathered,
+)
 from telephony.serializer import MediaStreamSerializer
 
 
@@ -50,11 +56,15 @@ class MediaStreamInput(LaneStage, FastAPIWebsocketInputTransport):
         await super().process_frame(frame, direction)
         self._lane.notice(frame)
 
+    async def set_transport_ready(self, frame: StartFrame) -> None:
+        """Let Pipecat's queue for audio, which looks for some twice a second, wait for PCM."""
+
     async def push_audio_frame(self, frame: InputAudioRawFrame) -> None:
         """Push mu-law downstream at once; hand everything else to Pipecat."""
         if isinstance(frame, MulawInputFrame) and not self._params.audio_in_filter:
             await self.push_frame(frame)
         else:
+            self._create_audio_task()
             await super().push_audio_frame(frame)
 
     async def push_frame(
@@ -70,15 +80,20 @@ class MediaStreamInput(LaneStage, FastAPIWebsocketInputTransport):
         # Audio that took Pipecat's road would be overtaken by what takes the lane later.
         await self._lane.settled()
         if self._socket and self._lane.is_open and not self._params.audio_in_filter:
-            self._socket.taker = self._take_message
+            self._socket.taker = self._take_messages
         await super()._receive_messages()
 
-    def _take_message(self, message: bytes) -> bool:
-        frame = self._serializer.read_canonical(message)
-        if frame is None:
-            return False
-        self._lane.send(frame)
-        return True
+    def _take_messages(self, messages: list[bytes]) -> int:
+        """Read audio and marks until something else comes; several mean that the loop is behind."""
+        frames: list[MulawInputFrame | MarkFrame] = []
+        for message in messages:
+            frame = self._serializer.read_canonical(message)
+            if frame is None:
+                break
+            frames.append(frame)
+        for frame in frames if len(frames) == 1 else gathered(frames):
+            self._lane.send(frame)
+        return len(frames)
 
 
 class MediaStreamOutput(LaneStage, FastAPIWebsocketOutputTransport):

@@ -9,7 +9,10 @@ from loguru import logger
 from simulator.caller import Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
 from simulator.speech import speak
+from telephony import mulaw
+from tests.e2e.barge_ins import VOICE
 from tests.e2e.product import ACCOUNT, CALLER, Answers, running_product
+from tests.realtime.tones import TONE_HZ, pitch_hz, tone
 
 AGENT_BYTES = random.Random(1).randbytes(8000)
 CALLER_BYTES = random.Random(2).randbytes(8000)
@@ -91,6 +94,75 @@ async def test_a_barge_in_clears_and_truncates_at_what_was_heard(
     assert abs(truncations[0]["audio_end_ms"] - heard_ms) < 150
     assert truncations[0]["audio_end_ms"] <= len(answer) / 8
     assert errors == []
+
+
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_a_model_that_takes_only_pcm_is_heard_and_interrupted_like_any_other(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
+    answer = mulaw.encode(tone(8000, 10.0, loudness=300))
+
+    async def interrupt(line: Line) -> None:
+        await line.hear_agent(800)
+        await line.play(speak("Wait, please."))
+        await line.listen(settle_secs=0.3)
+
+    async with (
+        RealtimeSimulator(
+            lambda: Answers([Say("A long one.", audio=answer)], [Say("Yes?", audio=answer[:8000])]),
+            ignore_audio_format=True,
+        ) as model,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
+    ):
+        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=interrupt)
+        session = model.sessions[0]
+    assert record.stream is not None
+    heard = b"".join(heard.mulaw for heard in record.stream.playout.heard)
+    (truncation,) = [e for e in session.received if e["type"] == "conversation.item.truncate"]
+    assert abs(truncation["audio_end_ms"] - (len(heard) / 8 - 1000)) < 150
+    assert pitch_hz(mulaw.decode(heard[:4000]), 8000) == pytest.approx(TONE_HZ, abs=3)
+    assert pitch_hz(mulaw.decode(heard[-4000:]), 8000) == pytest.approx(TONE_HZ, abs=3)
+    assert [e for e in session.sent if e["type"] == "error"] == []
+
+
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_a_caller_whose_audio_stops_in_a_word_is_answered(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
+    async def vanish(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+        await line.play(VOICE)
+        line.lose_audio(30_000)
+        await line.listen(settle_secs=0.3)
+
+    answers = [[Say("Hi.", audio=AGENT_BYTES)], [Say("Yes?", audio=AGENT_BYTES)]]
+    async with (
+        RealtimeSimulator(lambda: Answers(*answers)) as model,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
+    ):
+        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=vanish)
+    assert record.stream is not None
+    assert b"".join(heard.mulaw for heard in record.stream.playout.heard) == AGENT_BYTES * 2
+
+
+@pytest.mark.parametrize("fast_audio", [True, False])
+async def test_audio_that_was_lost_is_silence_for_the_model(
+    tmp_path: Path, *, fast_audio: bool
+) -> None:
+    async def stutter(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+        await line.play(CALLER_BYTES[:4000])
+        line.lose_audio(400)
+        await line.play(b"\xff" * 3200 + CALLER_BYTES[4000:])
+        await line.wait(200)
+
+    async with (
+        RealtimeSimulator(lambda: Answers([Say("Hi.", audio=AGENT_BYTES)])) as model,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
+    ):
+        await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=stutter)
+        said = CALLER_BYTES[:4000] + b"\xff" * 3200 + CALLER_BYTES[4000:]
+        assert said in bytes(model.sessions[0].appended)
 
 
 @pytest.mark.parametrize("fast_audio", [True, False])

@@ -50,7 +50,6 @@ async def outcome_of(product: Product, record: CallRecord) -> Outcome | None:
         ("sk-test", {"refuse_with_http": 500}),
         ("sk-test", {"hang": "connect"}),
         ("sk-test", {"hang": "session"}),
-        ("sk-test", {"ignore_audio_format": True}),
     ],
 )
 async def test_a_model_that_refuses_gives_the_caller_a_person(

@@ -148,7 +148,6 @@ REFUSALS = (
         "message",
         settings={"openai_api_key": "sk-bad", "desk_open": False},
     ),
-    Fault("model: refuses mu-law", "person", knobs={"ignore_audio_format": True}),
 )
 
 LOSSES = (
@@ -209,6 +208,12 @@ LOSSES = (
 )
 
 NONSENSE = (
+    Fault(
+        "model: takes only PCM",
+        "goes on",
+        knobs={"ignore_audio_format": True},
+        logged=("the call is transcoded",),
+    ),
     Fault("model: error event", "goes on", happen=error_event, logged=("call goes on: hiccup",)),
     Fault(
         "model: garbage JSON",

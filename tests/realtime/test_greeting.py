@@ -15,8 +15,10 @@ from realtime.connection import ModelUnreachable
 from realtime.recording import Recording
 from realtime.session import FORMATS
 from simulator.realtime import RealtimeSimulator, Say, Session
+from telephony import mulaw
 from telephony.frames import MulawOutputFrame, TruncateItemFrame
 from tests.realtime.harness import CONTEXT, Script, Talk, soon, talk
+from tests.realtime.tones import TONE_HZ, pitch_hz, tone
 
 GREETING = bytes(range(256)) * 40
 RECORDING = Recording("Good morning, how can I help?", GREETING)
@@ -82,15 +84,18 @@ async def test_the_answer_is_heard_when_the_pipeline_first_runs_the_model() -> N
         assert running.errors == []
 
 
-async def test_a_format_that_was_not_confirmed_is_seen_before_a_byte_is_played() -> None:
+async def test_a_greeting_in_pcm_is_transcoded_from_its_first_byte_on() -> None:
+    voice = mulaw.encode(tone(mulaw.SAMPLE_RATE, 1.0))
     async with (
-        model([Say("Hello.", GREETING)], ignore_audio_format=True) as server,
+        model([Say("Hello.", voice)], ignore_audio_format=True) as server,
         talk(server.url, early=True, greet=False) as running,
     ):
         await done(server)
         await running.worker.queue_frame(LLMRunFrame())
-        assert "mu-law" in await running.until_lost()
-        assert played(running) == b""
+        await running.caught.until(lambda: running.caught.of(TTSStoppedFrame))
+        heard = mulaw.decode(played(running))
+        assert len(heard) / 16 == pytest.approx(1000, abs=60)
+        assert pitch_hz(heard, mulaw.SAMPLE_RATE) == pytest.approx(TONE_HZ, abs=2)
 
 
 async def test_a_recording_is_said_without_an_answer_of_the_models() -> None:

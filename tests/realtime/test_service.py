@@ -109,12 +109,14 @@ async def test_the_session_is_asked_for_once_and_before_the_greeting() -> None:
         assert (item["role"], item["content"][0]["text"]) == ("system", "The caller is known.")
 
 
-async def test_a_format_that_was_not_confirmed_loses_the_model_by_name() -> None:
+@pytest.mark.parametrize("end", ["input", "output"])
+async def test_a_format_that_nobody_asked_for_loses_the_model_by_name(end: str) -> None:
     async with (
-        RealtimeSimulator(Script, ignore_audio_format=True) as model,
-        talk(model.url) as running,
+        strange_model(AUDIO, **{end: "audio/pcma"}) as url,
+        talk(url, greet=False) as running,
     ):
-        assert "did not accept mu-law input but answered audio/pcm" in await running.until_lost()
+        lost = await running.until_lost()
+        assert f"did not accept mu-law {end} but answered audio/pcma" in lost
         assert not running.llm.is_usable
         assert played(running) == b""
 
@@ -344,14 +346,16 @@ def test_options_that_no_caller_could_hear_are_refused_with_the_fix() -> None:
 
 
 @asynccontextmanager
-async def strange_model(*events: str | bytes) -> AsyncGenerator[str]:
-    """A server that confirms the session, then sends exactly these events."""
-    confirmed = {"format": {"type": "audio/pcmu"}}
+async def strange_model(*events: str | bytes, **formats: str) -> AsyncGenerator[str]:
+    """A server that confirms the session, or these formats, then sends exactly these events."""
+    confirmed = {
+        end: {"format": {"type": formats.get(end, "audio/pcmu")}} for end in ("input", "output")
+    }
 
     async def converse(socket: ServerConnection) -> None:
         await socket.send(json.dumps({"type": "session.created", "event_id": "e", "session": {}}))
         await socket.recv()
-        session = {"type": "realtime", "audio": {"input": confirmed, "output": confirmed}}
+        session = {"type": "realtime", "audio": confirmed}
         await socket.send(
             json.dumps({"type": "session.updated", "event_id": "e", "session": session})
         )

@@ -47,11 +47,12 @@ class Listener:
         finally:
             self.over.set()
 
-    def _take(self, message: bytes) -> bool:
-        if message.decode() == REFUSED:
-            return False
-        self.got.append(("short", message.decode()))
-        return True
+    def _take(self, messages: list[bytes]) -> int:
+        for taken, message in enumerate(messages):
+            if message.decode() == REFUSED:
+                return taken
+            self.got.append(("short", message.decode()))
+        return len(messages)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from telephony.frames import (
     MulawOutputFrame,
     OutputMarkFrame,
     TruncateItemFrame,
+    gathered,
 )
 
 AUDIO = bytes(range(160))
@@ -138,3 +139,28 @@ def test_marks_going_out_wait_behind_the_audio_and_marks_coming_in_do_not() -> N
     assert isinstance(
         TruncateItemFrame(item_id="item_A1", content_index=0, heard_ms=20), SystemFrame
     )
+
+
+def spoken(timestamp_ms: int, byte: bytes = b"\x10") -> MulawInputFrame:
+    return MulawInputFrame(base64.b64encode(byte * 160).decode(), timestamp_ms)
+
+
+def test_what_was_said_without_a_break_is_gathered_into_one_frame() -> None:
+    (frame,) = gathered([spoken(0, b"a"), spoken(20, b"b"), spoken(40, b"c")])
+    assert isinstance(frame, MulawInputFrame)
+    assert base64.b64decode(frame.payload) == b"a" * 160 + b"b" * 160 + b"c" * 160
+    assert (frame.timestamp_ms, frame.duration_ms) == (0, 60.0)
+
+
+def test_breaks_and_marks_stay_where_they_were() -> None:
+    mark = MarkFrame(mark="0:1")
+    frames = gathered([spoken(0), spoken(20), mark, spoken(40), spoken(200), spoken(220)])
+    assert frames[1] is mark
+    assert [getattr(frame, "duration_ms", None) for frame in frames] == [40.0, None, 20.0, 40.0]
+
+
+def test_a_single_frame_is_left_as_it_is() -> None:
+    alone, unknown = spoken(0), MulawInputFrame(PAYLOAD)
+    assert gathered([alone]) == [alone]
+    assert gathered([unknown, unknown]) == [unknown, unknown]
+    assert gathered([]) == []

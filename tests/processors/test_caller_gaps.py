@@ -1,0 +1,113 @@
+import asyncio
+import base64
+
+from pipecat.frames.frames import (
+    Frame,
+    TextFrame,
+    UserStartedSpeakingFrame,
+    UserStoppedSpeakingFrame,
+)
+from pipecat.tests.utils import run_test
+
+from processors.caller_gaps import MOST_TICKS, TICK_SECS, CallerGapProcessor
+from telephony.audio_lane import LaneStage
+from telephony.frames import MulawInputFrame
+from tests.processors.in_order import ThenFrame, in_order
+from tests.telephony.line import SkippingLoop, skip
+
+VOICE = b"\x10" * 160
+
+
+def said(timestamp_ms: int | None) -> MulawInputFrame:
+    return MulawInputFrame(base64.b64encode(VOICE).decode(), timestamp_ms)
+
+
+def timeline(frames: list[Frame]) -> str:
+    """Ten characters for a second: what is silence and what is voice."""
+    mulaw = b"".join(base64.b64decode(f.payload) for f in frames if isinstance(f, MulawInputFrame))
+    return "".join("_" if mulaw[at] == 0xFF else "v" for at in range(0, len(mulaw), 160))
+
+
+async def hear(*frames: Frame) -> list[Frame]:
+    down, _ = await run_test(in_order(CallerGapProcessor()), frames_to_send=frames)
+    return list(down)
+
+
+async def test_lost_audio_is_silence_of_the_same_length() -> None:
+    down = await hear(said(0), said(20), said(120), TextFrame("hello"), said(140))
+    assert timeline(down) == "vv____vv"
+    assert [type(frame) for frame in down[-2:]] == [TextFrame, MulawInputFrame]
+
+
+async def test_audio_without_a_time_is_left_alone() -> None:
+    assert timeline(await hear(said(0), said(None), said(500))) == "vv" + "_" * 24 + "v"
+
+
+class EndStage(LaneStage):
+    """The end of a lane."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[Frame] = []
+
+    def take(self, frame: Frame) -> None:
+        self.taken.append(frame)
+
+
+async def test_on_the_lane_it_is_the_same() -> None:
+    end, gaps = EndStage(), CallerGapProcessor()
+    gaps.lead_to(end)
+    for frame in (said(0), said(20), said(120)):
+        gaps.take(frame)
+    assert timeline(end.taken) == "vv____v"
+
+
+def ticks(count: int) -> list[Frame]:
+    """Let time pass, and let the stage notice."""
+    frames: list[Frame] = []
+    for _ in range(count):
+        frames += [ThenFrame(lambda: skip(TICK_SECS)), TextFrame("tick")]
+    return frames
+
+
+def in_skipped_time(*frames: Frame) -> str:
+    with asyncio.Runner(loop_factory=SkippingLoop) as runner:
+        return timeline(runner.run(hear(*frames)))
+
+
+def test_a_caller_whose_audio_stalls_is_silent_for_the_model() -> None:
+    heard = in_skipped_time(UserStartedSpeakingFrame(), said(0), said(20), *ticks(8))
+    assert heard == "vv" + "_" * 5 * 6
+
+
+def test_once_the_turn_has_ended_no_silence_is_fed() -> None:
+    heard = in_skipped_time(
+        UserStartedSpeakingFrame(),
+        said(0),
+        *ticks(5),
+        UserStoppedSpeakingFrame(),
+        *ticks(20),
+    )
+    assert heard == "v" + "_" * 5 * 3
+
+
+def test_audio_that_comes_again_is_not_preceded_by_the_same_silence_twice() -> None:
+    heard = in_skipped_time(
+        UserStartedSpeakingFrame(), said(0), *ticks(7), said(720), *ticks(1), said(740), *ticks(1)
+    )
+    assert heard == "v" + "_" * 35 + "vv"
+
+
+def test_while_nobody_speaks_nothing_is_fed() -> None:
+    assert in_skipped_time(said(0), *ticks(20)) == "v"
+
+
+def test_a_stall_without_end_is_fed_only_so_long() -> None:
+    heard = in_skipped_time(UserStartedSpeakingFrame(), said(0), *ticks(150))
+    assert heard == "v" + "_" * 5 * MOST_TICKS
+
+
+def test_a_new_turn_may_stall_again() -> None:
+    turn: list[Frame] = [UserStartedSpeakingFrame(), said(0), *ticks(4)]
+    heard = in_skipped_time(*turn, UserStoppedSpeakingFrame(), *turn)
+    assert heard == ("v" + "_" * 10) * 2
