@@ -11,6 +11,7 @@ COPY calls calls
 COPY dashboard dashboard
 COPY messaging messaging
 COPY migrations migrations
+COPY privacy privacy
 COPY processors processors
 COPY prompts prompts
 COPY realtime realtime

@@ -219,7 +219,9 @@ async def _talk(
         transport = build_transport(websocket, stream, start)
         call_end = CallEndProcessor()
         transcript = TranscriptProcessor(
-            receptionist.journal.of(start.call_sid), receptionist.prices
+            receptionist.journal.of(start.call_sid),
+            receptionist.prices,
+            keep_words=receptionist.catalog.privacy.transcripts,
         )
         context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
         worker = build_worker(

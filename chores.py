@@ -1,9 +1,10 @@
-"""What a process does behind the calls: texts, journal, tidying, recording the greeting."""
+"""What a process does behind the calls: texts, journal, tidying, forgetting, the greeting."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from loguru import logger
 
@@ -12,8 +13,11 @@ from database import DATABASE_ERRORS
 from messaging.courier import Courier
 from messaging.wording import Wording
 from monitoring import watch_the_loop
-from receptionist import Receptionist
+from privacy.retention import Retention
+from receptionist import Receptionist, now
 from settings import Settings
+from telephony.recordings import Recordings
+from telephony.rest import open_clients
 from telephony.text_line import TextLine, open_text_line
 
 DELIVER_SECS = 2.0
@@ -24,6 +28,9 @@ TIDY_SECS = 60.0
 
 WRITE_SECS = 1.0
 """How old the newest entry of a call's journal gets before everybody can read it."""
+
+LET_GO_SECS = 3600.0
+"""Retention is counted in days."""
 
 LAST_WRITE_SECS = 5.0
 """How long the end of the process waits for the journal."""
@@ -46,24 +53,7 @@ async def doing_chores(
         calendar_url: gives the address of an appointment's calendar file, from its code.
     """
     async with AsyncExitStack() as stack:
-        chores = [
-            repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
-            repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
-            repeat("watch the loop", partial(watch_the_loop, receptionist.metrics), 0),
-        ]
-        if receptionist.recorder:
-            chores.append(receptionist.recorder.record())
-        if settings.sends_texts:
-            line = await stack.enter_async_context(_text_line(settings))
-            words = Wording(receptionist.catalog.spa, calendar_url).words
-            status_url = f"{settings.public_url}/sms/status"
-            courier = Courier(receptionist.outbox, line, words, status_url)
-            chores.append(repeat("send texts", courier.deliver, DELIVER_SECS))
-        else:
-            logger.info(
-                "No texts are sent: they need TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and "
-                "TWILIO_PHONE_NUMBER"
-            )
+        chores = await _chores(stack, settings, receptionist, calendar_url)
         tasks = [asyncio.create_task(chore) for chore in chores]
         try:
             yield
@@ -76,12 +66,52 @@ async def doing_chores(
             await _write_for_the_last_time(receptionist.journal)
 
 
+async def _chores(
+    stack: AsyncExitStack,
+    settings: Settings,
+    receptionist: Receptionist,
+    calendar_url: Callable[[str], str],
+) -> list[Coroutine[Any, Any, None]]:
+    recordings = await _recordings(stack, settings)
+    privacy = receptionist.catalog.privacy
+    retention = Retention(receptionist.sessions, privacy, recordings, now)
+    chores: list[Coroutine[Any, Any, None]] = [
+        repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
+        repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
+        repeat("let go of what is too old", retention.enforce, LET_GO_SECS),
+        repeat("watch the loop", partial(watch_the_loop, receptionist.metrics), 0),
+    ]
+    if receptionist.recorder:
+        chores.append(receptionist.recorder.record())
+    if settings.sends_texts:
+        line = await stack.enter_async_context(_text_line(settings))
+        words = Wording(receptionist.catalog.spa, calendar_url).words
+        status_url = f"{settings.public_url}/sms/status"
+        courier = Courier(receptionist.outbox, line, words, status_url)
+        chores.append(repeat("send texts", courier.deliver, DELIVER_SECS))
+    else:
+        logger.info(
+            "No texts are sent: they need TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and "
+            "TWILIO_PHONE_NUMBER"
+        )
+    return chores
+
+
 async def _write_for_the_last_time(journal: CallJournal) -> None:
     try:
         async with asyncio.timeout(LAST_WRITE_SECS):
             await journal.write()
     except (*DATABASE_ERRORS, TimeoutError):
         logger.exception("What happened in the last calls cannot be written")
+
+
+async def _recordings(stack: AsyncExitStack, settings: Settings) -> Recordings | None:
+    if not settings.reaches_twilio:
+        return None
+    clients = open_clients(
+        settings.twilio_account_sid, settings.auth_tokens, settings.twilio_api_url
+    )
+    return Recordings(await stack.enter_async_context(clients))
 
 
 def _text_line(settings: Settings) -> AbstractAsyncContextManager[TextLine]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from settings import Settings, SettingsError, load_settings
 if TYPE_CHECKING:
     from booking.models import TextMessage
     from calls.receipts import Receipt
+    from privacy.forget import Forgotten
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 calls = typer.Typer(no_args_is_help=True, help="What happened on the phone.")
@@ -172,6 +174,70 @@ async def _export(settings: Settings, since: datetime) -> None:
             typer.echo(json.dumps(receipt.as_json()))
     finally:
         await engine.dispose()
+
+
+@app.command("forget")
+def forget_person(
+    phone: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a number, such as +16175551212, and whoever has it; appointments stay, nameless."""
+    if not yes:
+        typer.confirm(f"Erase {phone} for good?", abort=True)
+    found = asyncio.run(_forget(settings_or_exit(), _number_or_exit(phone)))
+    typer.echo(f"Forgotten: {found.customers} customers, {found.calls} calls.")
+    if found.voicemails:
+        typer.echo(f"Still at Twilio, delete them there: {', '.join(found.voicemails)}", err=True)
+        raise typer.Exit(1)
+
+
+async def _forget(settings: Settings, phone: str) -> "Forgotten":
+    from database import build_engine, build_sessions
+    from privacy.forget import forget
+    from privacy.voicemails import delete_voicemails
+    from telephony.recordings import Recordings
+    from telephony.rest import open_clients
+
+    engine = build_engine(settings.database_url)
+    try:
+        sessions = build_sessions(engine)
+        found = await forget(sessions, phone)
+        if not found.voicemails or not settings.reaches_twilio:
+            return found
+        account, tokens = settings.twilio_account_sid, settings.auth_tokens
+        async with open_clients(account, tokens, settings.twilio_api_url) as clients:
+            left = await delete_voicemails(sessions, Recordings(clients), found.voicemails)
+        return replace(found, voicemails=left)
+    finally:
+        await engine.dispose()
+
+
+@app.command("export-customer")
+def export_customer(phone: str) -> None:
+    """Print all that is known of a number and of whoever has it, as JSON."""
+    number = _number_or_exit(phone)
+    typer.echo(json.dumps(asyncio.run(_dossier(settings_or_exit(), number)), indent=2))
+
+
+async def _dossier(settings: Settings, phone: str) -> dict[str, object]:
+    from database import build_engine, build_sessions
+    from privacy.dossier import dossier
+
+    engine = build_engine(settings.database_url)
+    try:
+        return await dossier(build_sessions(engine), phone)
+    finally:
+        await engine.dispose()
+
+
+def _number_or_exit(phone: str) -> str:
+    from telephony.caller_id import caller_phone
+
+    number = caller_phone(phone)
+    if number is None:
+        typer.echo(f"spaline: {phone} is no number in E.164, such as +16175551212", err=True)
+        raise typer.Exit(1)
+    return number
 
 
 @app.command()

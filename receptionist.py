@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from websockets.asyncio.client import ClientConnection
 
 from booking.catalog import Catalog, load_catalog
@@ -41,6 +42,7 @@ class Receptionist:
         desk: its appointments.
         outbox: the texts that are owed to customers.
         records: of the calls.
+        sessions: makes sessions of the database, for who tidies behind the calls.
         journal: what happens in them.
         metrics: what that comes to.
         receipts: reads that again.
@@ -57,6 +59,7 @@ class Receptionist:
     desk: BookingDesk
     outbox: Outbox
     records: CallRecords
+    sessions: async_sessionmaker[AsyncSession]
     journal: CallJournal
     metrics: CallMetrics
     receipts: Receipts
@@ -111,7 +114,7 @@ def _recorder(settings: Settings, catalog: Catalog, options: SessionOptions) -> 
     if catalog.spa.greeting_mode == "model":
         return None
     return Recorder(
-        catalog.spa.greeting,
+        catalog.privacy.announced(catalog.spa.greeting),
         settings.greeting_folder,
         lambda: connect_model(settings),
         options,
@@ -143,6 +146,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             records=CallRecords(sessions, now, metrics.ended),
             journal=CallJournal(sessions, metrics.happened),
             metrics=metrics,
+            sessions=sessions,
             receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=load_prices(),

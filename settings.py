@@ -130,7 +130,12 @@ class Settings(BaseSettings):
     @property
     def sends_texts(self) -> bool:
         """Whether text messages can be sent."""
-        return bool(self.twilio_account_sid and self.auth_tokens and self.twilio_phone_number)
+        return self.reaches_twilio and bool(self.twilio_phone_number)
+
+    @property
+    def reaches_twilio(self) -> bool:
+        """Whether Twilio's REST interface can be asked."""
+        return bool(self.twilio_account_sid and self.auth_tokens)
 
     @property
     def logs_speech(self) -> bool:

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, process, utils
 
 from booking.errors import NotTheirTreatment, UnknownTherapist, UnknownTreatment
 from booking.phones import check_desk, is_premium, region_of
+from booking.privacy import Privacy
 from booking.spa import (
     DAYS,
     MIDNIGHT,
@@ -52,6 +53,7 @@ class Catalog(Table):
         holidays: days that differ.
         policies: its rules.
         messages: the text messages to customers.
+        privacy: what is kept of people.
         treatments: what it does.
         therapists: who does it.
         rooms: where.
@@ -62,6 +64,7 @@ class Catalog(Table):
     holidays: Closures = Closures()
     policies: Policies = Policies()
     messages: Messages = Messages()
+    privacy: Privacy = Privacy()
     treatments: tuple[Treatment, ...] = Field(min_length=1)
     therapists: tuple[Therapist, ...] = Field(min_length=1)
     rooms: tuple[Room, ...] = Field(min_length=1)

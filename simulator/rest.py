@@ -34,6 +34,7 @@ from simulator.texting import report
 from simulator.twiml_reader import TwimlError
 from simulator.webhooks import Account
 
+RECORDING = f"{ROOT}/{{AccountSid}}/Recordings/{{Sid}}.json"
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 FORM = "application/x-www-form-urlencoded"
 
@@ -157,6 +158,10 @@ class TwilioRest(RestAccount):
         operation = self._description.find(path, request.method)
         if operation is None:
             raise not_found(path)
+        if (operation.method, operation.path) == ("delete", RECORDING):
+            if self.recordings.pop(sid, None) is None:
+                raise not_found(path)
+            return Response(status_code=HTTPStatus.NO_CONTENT)
         self._check_fields(operation, request.headers.get("content-type", ""), fields)
         values = {name: given[-1] for name, given in fields.items()}
         status, answer = self.serve(operation.path, operation.method, operation.sids, values)

@@ -3,6 +3,7 @@
 TextError
  +-- TextRefused         Twilio will never take this message
  |    +-- OptedOut       because the number wants none
+ |    +-- NotThere       because what it is about is not there
  +-- NotAccepted         Twilio has not taken it, and may later
  +-- LineLost            nobody knows whether Twilio has it
 
@@ -49,6 +50,10 @@ class TextRefused(TextError):
 
 class OptedOut(TextRefused):
     """The number wants no messages: error 21610."""
+
+
+class NotThere(TextRefused):
+    """What was asked about is not there, or no more."""
 
 
 class NotAccepted(TextError):

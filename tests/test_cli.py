@@ -10,16 +10,20 @@ from booking.desk import BookingDesk
 from booking.outbox import Outbox
 from calls.entries import Turn
 from calls.journal import CallJournal
-from calls.records import CallRecords
+from calls.records import CallRecords, Voicemail
 from cli import app
 from dashboard.password import is_password
 from database import build_engine, build_sessions, upgrade
+from simulator.rest import TwilioRest
+from simulator.webhooks import Account
 from tests.booking.setting import ADA, TUESDAY, monday_morning, sample, wished
 
 RUNNER = CliRunner()
 COMMANDS = (
     "serve", "migrate", "seed", "calendars", "texts", "call", "demo", "load", "hash-password",
+    "forget", "export-customer",
 )  # fmt: skip
+VOICEMAIL = "RE" + "1" * 32
 SPA_FILE = str(Path(__file__).parents[1] / "spa.toml")
 
 
@@ -116,10 +120,51 @@ def test_the_receipt_of_a_call_is_printed_or_exported(environment: Path) -> None
     assert RUNNER.invoke(app, ["call", "export", "--since", "2026-12-01"]).output == ""
 
 
+def test_a_customer_is_exported_and_forgotten(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite+aiosqlite:///{environment}/spaline.db"
+    upgrade(url)
+    asyncio.run(talk(url))
+    phone = str(ADA.phone)
+    assert RUNNER.invoke(app, ["export-customer", "5551212"]).exit_code == 1
+    known = json.loads(RUNNER.invoke(app, ["export-customer", phone]).output)
+    assert known["calls"][0]["turns"][0]["text"] == "Hello!"
+    kept = RUNNER.invoke(app, ["forget", phone], input="n\n")
+    assert (kept.exit_code, "for good?" in kept.output) == (1, True)
+    gone = RUNNER.invoke(app, ["forget", phone], input="y\n")
+    assert gone.exit_code == 1
+    assert "Forgotten: 0 customers, 1 calls." in gone.output
+    assert f"Still at Twilio, delete them there: {VOICEMAIL}" in gone.output
+    known = json.loads(RUNNER.invoke(app, ["export-customer", phone]).output)
+    assert known["calls"] == []
+    again = RUNNER.invoke(app, ["forget", "--yes", phone])
+    assert (again.exit_code, again.output) == (0, "Forgotten: 0 customers, 0 calls.\n")
+
+
+async def test_a_forgotten_voicemail_is_deleted_at_twilio(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite+aiosqlite:///{environment}/spaline.db"
+    await asyncio.to_thread(upgrade, url)
+    await talk(url)
+    account = Account("AC" + "0" * 32, "token", "+15005550001")
+    async with TwilioRest(account) as rest:
+        rest.recordings[VOICEMAIL] = b"\xff"
+        monkeypatch.setenv("TWILIO_ACCOUNT_SID", account.account_sid)
+        monkeypatch.setenv("TWILIO_API_URL", rest.url)
+        command = ["forget", "--yes", str(ADA.phone)]
+        result = await asyncio.to_thread(RUNNER.invoke, app, command)
+        assert (result.exit_code, result.output) == (0, "Forgotten: 0 customers, 1 calls.\n")
+        assert rest.recordings == {}
+
+
 async def talk(url: str) -> None:
     engine, clock = build_engine(url), monday_morning()
     sessions = build_sessions(engine)
-    await CallRecords(sessions, clock).ring("CA1", caller=ADA.phone, dialled="+15005550001")
+    records = CallRecords(sessions, clock)
+    await records.ring("CA1", caller=ADA.phone, dialled="+15005550001")
+    await records.keep_voicemail("CA1", Voicemail(VOICEMAIL, "https://api.twilio.com/RE1", 9))
     journal = CallJournal(sessions)
     journal.of("CA1")(Turn(clock(), "agent", "Hello!"))
     await journal.write()

@@ -47,7 +47,8 @@ async def caller_facts(desk: BookingDesk, phone: str | None, *, greeted: bool = 
         lines.append(f"The caller's number is {phone}: {who}, a known customer.")
         lines += _profile(desk, history.customer, history)
     hello = f'"Hello {first_name}!" and then ' if first_name else ""
-    lines.append(GREETED if greeted else f'Greet the caller now with: {hello}"{spa.greeting}"')
+    greeting = desk.catalog.privacy.announced(spa.greeting)
+    lines.append(GREETED if greeted else f'Greet the caller now with: {hello}"{greeting}"')
     return "\n".join(lines)
 
 

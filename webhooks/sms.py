@@ -8,7 +8,7 @@ from loguru import logger
 
 from booking.models import Actor, TextStatus
 from telephony.caller_id import caller_phone, masked
-from telephony.text_line import OPTED_OUT
+from telephony.rest import OPTED_OUT
 from telephony.twiml import say_nothing
 from webhooks.signed import field, signed_form
 from webhooks.switchboard import Switchboard, switchboard

@@ -154,7 +154,7 @@ async def test_a_barge_in_truncates_the_greeting_at_what_was_heard(tmp_path: Pat
     assert sent(session, "error") == []
 
 
-WORDS = "Thank you for calling Serenity Spa. How can I help you?"
+WORDS = "This call is transcribed. Thank you for calling Serenity Spa. How can I help you?"
 
 
 class Announcer(Answers):

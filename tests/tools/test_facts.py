@@ -23,7 +23,8 @@ async def test_a_new_caller_is_asked_for_a_name(desk: BookingDesk) -> None:
     facts = await caller_facts(desk, MARIA)
     assert "Now it is today, Tuesday, March 3, 9 AM (2026-03-03, America/New_York)." in facts
     assert f"The caller's number is {MARIA}, a new caller. Ask for the full name." in facts
-    assert 'Greet the caller now with: "Thank you for calling Serenity Spa.' in facts
+    consent = "This call is transcribed."
+    assert f'Greet the caller now with: "{consent} Thank you for calling Serenity Spa.' in facts
 
 
 async def test_who_was_greeted_already_is_not_greeted_again(desk: BookingDesk) -> None:
@@ -37,7 +38,7 @@ async def test_a_known_caller_is_greeted_by_first_name_and_nothing_more_is_given
 ) -> None:
     facts = await caller_facts(known, MARIA)
     assert f"The caller's number is {MARIA}: Maria, a known customer." in facts
-    assert 'Greet the caller now with: "Hello Maria!" and then "Thank you' in facts
+    assert 'Greet the caller now with: "Hello Maria!" and then "This call is' in facts
     for told in ("Loyalty status: gold.", "Speaks: es.", "no lavender", "Coming appointments: 1."):
         assert told in facts
     assert "Lopez" not in facts
