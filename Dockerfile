@@ -19,7 +19,9 @@ COPY simulator simulator
 COPY telephony telephony
 COPY tools tools
 COPY webhooks webhooks
-RUN /venv/bin/pip install --no-cache-dir --no-deps --config-settings editable_mode=compat --editable .
+RUN /venv/bin/pip install --no-cache-dir --no-deps --config-settings editable_mode=compat --editable . \
+    && /venv/bin/pip uninstall --yes pip \
+    && python -m compileall -q /app
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data spaline && install -d -o spaline /data
@@ -28,12 +30,13 @@ COPY --from=build /app /app
 COPY spa.toml /app/spa.toml
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
     ENVIRONMENT=production \
     LOG_FORMAT=json \
     SPA_FILE=/app/spa.toml \
     DATABASE_URL=sqlite+aiosqlite:////data/spaline.db
 WORKDIR /data
-USER spaline
+USER 10001
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=20s \

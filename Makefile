@@ -3,10 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 READY := $(VENV)/.ready
+AUDIT := $(VENV)-audit
+AUDIT_READY := $(AUDIT)/.ready
 JS := bench/peers/js
 JS_READY := $(JS)/node_modules/.ready
 
-.PHONY: setup demo serve test test-js faults barge-ins check format bench bench-quick lock
+.PHONY: setup demo serve test test-js faults barge-ins check format bench bench-quick lock audit sbom
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -81,6 +83,26 @@ bench-quick: $(READY)
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	$(BIN)/python -m bench calls --quick --folder build/bench
 
+# What is known against the locked packages, our own code and the image. Without a network the
+# advisories of PyPI cannot be asked; AUDIT_OFFLINE=1 leaves them out. That every package is
+# pinned by hash, and that what is installed is what is locked, is a test.
+audit: $(READY) $(AUDIT_READY)
+	$(BIN)/pytest -q tests/test_lock.py tests/test_image.py
+	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium \
+		--exclude ./$(VENV),./$(AUDIT),./tests,./bench,./simulator,./build .
+	$(AUDIT)/bin/hadolint Dockerfile
+	@test -n "$(AUDIT_OFFLINE)" || $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+# The packages of the image as CycloneDX; needs no network once the tools are there.
+sbom: $(AUDIT_READY)
+	@mkdir -p build
+	$(AUDIT)/bin/cyclonedx-py requirements --output-reproducible --output-file build/sbom.json requirements.lock
+
+$(AUDIT_READY): requirements-audit.lock
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --require-hashes -r requirements-audit.lock
+	@touch $@
+
 # After a change of the dependencies in pyproject.toml.
 lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
@@ -88,3 +110,5 @@ lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --extra simulator --group dev --group bench -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --group audit -o requirements-audit.lock

@@ -92,7 +92,7 @@ def limits(settings: Settings) -> Limits:
 
 def standing_orders(catalog: Catalog) -> str:
     """What every call's model is told, the same every time."""
-    prompt = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  for a model, not for a browser
+    prompt = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  for a model, not for a browser  # nosec B701
     template = prompt.from_string(PROMPT.read_text(encoding="utf-8"))
     return template.render(catalog=catalog, spa=catalog.spa, money=say_money, list=say_list)
 

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     twilio_phone_number: str = ""
 
     public_url: str
-    host: str = "0.0.0.0"  # noqa: S104  a container listens on all its addresses
+    host: str = "0.0.0.0"  # noqa: S104  a container listens on all its addresses  # nosec B104
     port: int = Field(default=8000, ge=0, le=65535)
     # It may hold a password.
     database_url: str = Field(default="sqlite+aiosqlite:///./spaline.db", repr=False)

@@ -37,7 +37,7 @@ class Wording:
         self._spa = spa
         self._calendar_url = calendar_url
         # Not autoescaped: this is plain text.
-        self._templates = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701
+        self._templates = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701  # nosec B701
 
     def words(self, text: TextMessage) -> str:
         """The body of a text."""

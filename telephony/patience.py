@@ -113,6 +113,13 @@ class PatientSocket(WebSocketsSansIOProtocol):
         raw: Any = transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)
 
+    def data_received(self, data: bytes) -> None:
+        """Read; cut who asks for a socket in a way that uvicorn has no answer for."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            logger.warning("Socket refused: it was asked for in a way that has no answer")
+            self.transport.abort()
+
     def pause_writing(self) -> None:
         """Wait for the reader to read, for a while."""
         super().pause_writing()

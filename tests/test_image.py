@@ -1,5 +1,6 @@
-"""The image holds every module of the project: Docker copies only what is listed."""
+"""The image holds every module of the project, and nothing that helps who breaks in."""
 
+import re
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -24,3 +25,45 @@ def test_every_file_of_the_root_is_a_module_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     modules = set(project["tool"]["setuptools"]["py-modules"])
     assert modules == {path.stem for path in ROOT.glob("*.py")}
+
+
+def stages() -> list[str]:
+    """The text of each stage of the Dockerfile, without comments."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return re.split(r"^FROM ", "\n".join(lines), flags=re.MULTILINE)[1:]
+
+
+def test_the_last_stage_runs_as_nobody_in_particular_and_writes_to_its_volume_alone() -> None:
+    last = stages()[-1]
+    (user,) = re.findall(r"^USER (\S+)$", last, flags=re.MULTILINE)
+    assert int(user) > 0
+    assert last.index("USER ") < last.index("CMD [")
+    assert "PYTHONDONTWRITEBYTECODE=1" in last
+    (volume,) = re.findall(r"^VOLUME (\S+)$", last, flags=re.MULTILINE)
+    assert f"sqlite+aiosqlite:///{volume}/" in last
+    assert f"WORKDIR {volume}\n" in last
+
+
+def test_the_last_stage_has_no_compiler_and_installs_nothing() -> None:
+    last = stages()[-1]
+    assert last.startswith("python:3.12-slim\n")
+    for word in ("apt-get", "apk ", "pip install", "gcc", "curl", "wget", "ADD "):
+        assert word not in last
+    assert "--require-hashes" in stages()[0]
+
+
+def test_the_image_says_whether_it_works_and_is_for_production() -> None:
+    last = stages()[-1]
+    assert "HEALTHCHECK" in last
+    assert "/health" in last
+    assert "ENVIRONMENT=production" in last
+
+
+def test_no_secret_and_no_test_goes_into_the_image() -> None:
+    text = "\n".join(stages())
+    assert not re.search(r"(KEY|TOKEN|SECRET|PASSWORD)=", text)
+    assert not re.search(r"^ARG ", text, flags=re.MULTILINE)
+    assert "COPY . " not in text
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert {".env", ".git", "tests"} <= set(ignored)
