@@ -1,29 +1,20 @@
 """The servers under test: each in a process of its own, on a core of its own."""
 
-import asyncio
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
+from simulator.child import free_port, running_child
 from simulator.load.process import Process, on_core
 from simulator.webhooks import Account
 
 # Twilio is played here, so its token is no secret.
 ACCOUNT = Account("AC" + "0" * 32, "bench-token", "+15005550001")
-START_SECS = 60.0
-STOP_SECS = 10.0
 ROOT = Path(__file__).parents[1]
-
-
-class ServerFailed(Exception):
-    """A server did not start; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +95,7 @@ async def running(peer: Peer, model_url: str, core: int) -> AsyncGenerator[Serve
     Raises:
         ServerFailed: it did not start.
     """
-    port = _free_port()
+    port = free_port()
     origin = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | peer.environment
@@ -115,43 +106,10 @@ async def running(peer: Peer, model_url: str, core: int) -> AsyncGenerator[Serve
             "PUBLIC_URL": origin,
             "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bench.db",
         }
-        log_path = Path(folder) / "server.log"
-        with log_path.open("wb") as log, on_core(core):
-            child = await asyncio.create_subprocess_exec(
-                *peer.command, env=environment, stdout=log, stderr=log, cwd=ROOT
-            )
-        try:
-            await _until_healthy(origin, child, log_path)
-            yield Server(peer, f"{origin}/voice", Process(child.pid))
-        finally:
-            await _stop(child)
-
-
-async def _until_healthy(origin: str, child: asyncio.subprocess.Process, log_path: Path) -> None:
-    async with httpx.AsyncClient() as http:
-        for _ in range(round(START_SECS / 0.1)):
-            if child.returncode is not None:
-                break
-            with suppress(httpx.TransportError):
-                if (await http.get(f"{origin}/health")).is_success:
-                    return
-            await asyncio.sleep(0.1)
-    text = await asyncio.to_thread(log_path.read_text)
-    raise ServerFailed(f"the server did not start:\n{text}")
-
-
-async def _stop(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is not None:
-        return
-    child.terminate()
-    try:
-        await asyncio.wait_for(child.wait(), STOP_SECS)
-    except TimeoutError:
-        child.kill()
-        await child.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        async with AsyncExitStack() as stack:
+            with on_core(core):
+                child = running_child(
+                    peer.command, environment, origin, Path(folder) / "server.log"
+                )
+                pid = await stack.enter_async_context(child)
+            yield Server(peer, f"{origin}/voice", Process(pid))

@@ -3,19 +3,18 @@
 import asyncio
 import json
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from simulator.caller import Account
+from simulator.child import ServerFailed, free_port, running_child
 from simulator.play import Event, Report, Stage, play_scenario
 from simulator.realtime import RealtimeSimulator
 from simulator.rest import TwilioRest
@@ -23,8 +22,6 @@ from simulator.scenario import load_chain
 
 # Twilio is played here, so its token is no secret.
 ACCOUNT = Account("AC" + "0" * 32, "demo-token", "+15005550001")
-START_SECS = 60.0
-STOP_SECS = 10.0
 LAST_SCENARIO = "cancel"
 
 COLOURS = {
@@ -38,17 +35,13 @@ COLOURS = {
 }
 
 
-class DemoFailed(Exception):
-    """The server did not start; the message says why."""
-
-
 async def play(wav_folder: Path = Path("demo-output")) -> int:
     """Play the demo; 0 only if every appointment is as it must be."""
     console = Console()
     await asyncio.to_thread(wav_folder.mkdir, parents=True, exist_ok=True)
     try:
         reports = await _play_all(console, wav_folder)
-    except DemoFailed as error:
+    except ServerFailed as error:
         console.print(f"[bold red]{escape(str(error))}[/]")
         return 1
     return 1 if any(report.problems for report in reports) else 0
@@ -87,9 +80,9 @@ async def running_server(
     """The product in a process of its own; gives its origin.
 
     Raises:
-        DemoFailed: it did not start.
+        ServerFailed: it did not start.
     """
-    port = _free_port()
+    port = free_port()
     origin = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "OPENAI_API_KEY": "sk-demo",
@@ -105,48 +98,9 @@ async def running_server(
         "LOG_LEVEL": "INFO",
         "ENVIRONMENT": "development",
     }
-    with log_path.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "server", env=environment, stdout=log, stderr=log
-        )
-        try:
-            await _until_healthy(origin, process, log_path)
-            yield origin
-        finally:
-            await _stop(process)
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), STOP_SECS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-
-
-async def _until_healthy(origin: str, process: asyncio.subprocess.Process, log_path: Path) -> None:
-    async with httpx.AsyncClient() as http:
-        for _ in range(round(START_SECS / 0.1)):
-            if process.returncode is not None:
-                raise DemoFailed(f"The server stopped:\n{await _read(log_path)}")
-            with suppress(httpx.TransportError):
-                if (await http.get(f"{origin}/health")).is_success:
-                    return
-            await asyncio.sleep(0.1)
-    raise DemoFailed(f"The server did not answer in {START_SECS:.0f} s:\n{await _read(log_path)}")
-
-
-async def _read(log_path: Path) -> str:
-    return await asyncio.to_thread(log_path.read_text)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    command = (sys.executable, "-m", "server")
+    async with running_child(command, environment, origin, log_path):
+        yield origin
 
 
 def show_event(console: Console, event: Event) -> None:

@@ -7,11 +7,12 @@ import asyncio
 import json
 import os
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 import uvicorn
-from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
+
+from bench.peers.webhook import build_app
 
 MODEL_URL = os.environ["OPENAI_REALTIME_URL"]
 SESSION: dict[str, Any] = {
@@ -24,21 +25,7 @@ SESSION: dict[str, Any] = {
     },
 }
 
-app = FastAPI()
-
-
-@app.get("/health")
-async def health() -> dict[str, str]:
-    """Whether the process runs."""
-    return {"status": "ok"}
-
-
-@app.post("/voice")
-async def voice(request: Request) -> Response:
-    """Connect the call to the stream."""
-    url = f"ws://{request.headers['host']}/media-stream"
-    twiml = f"<Response><Connect><Stream url={quoteattr(url)}/></Connect></Response>"
-    return Response(twiml, media_type="application/xml")
+app = build_app()
 
 
 class Bridge:

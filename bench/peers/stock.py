@@ -2,10 +2,9 @@
 
 import os
 from typing import cast
-from xml.sax.saxutils import quoteattr
 
 import uvicorn
-from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi import WebSocket
 from pipecat.frames.frames import LLMRunFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -18,21 +17,9 @@ from pipecat.transports.base_transport import BaseTransport
 from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
 from pipecat.workers.runner import WorkerRunner
 
-app = FastAPI()
+from bench.peers.webhook import build_app
 
-
-@app.get("/health")
-async def health() -> dict[str, str]:
-    """Whether the process runs."""
-    return {"status": "ok"}
-
-
-@app.post("/voice")
-async def voice(request: Request) -> Response:
-    """Connect the call to the stream."""
-    url = f"ws://{request.headers['host']}/media-stream"
-    twiml = f"<Response><Connect><Stream url={quoteattr(url)}/></Connect></Response>"
-    return Response(twiml, media_type="application/xml")
+app = build_app()
 
 
 def build_transport(websocket: WebSocket, call: dict[str, str]) -> BaseTransport:
