@@ -5,6 +5,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -74,7 +75,7 @@ async def _measure(plan: Plan, console: Console, *, quick: bool, parts: list[str
 
     doing: dict[str, Callable[[], Awaitable[list[Section]]]] = {
         "frames": lambda: measure_small_frames(plan, show),
-        "pieces": lambda: measure_large_pieces(plan, show),
+        "pieces": lambda: measure_large_pieces(replace(plan, rounds=min(plan.rounds, 2)), show),
         "word": lambda: measure_first_word(plan, show, 4 if quick else 12),
         "barge-in": lambda: measure_barge_in(plan, show, 6 if quick else 12),
         "capacity": lambda: measure_capacity(plan, show, 200),

@@ -18,7 +18,7 @@ PULSE_EVERY = 100
 
 
 @asynccontextmanager
-async def loaded(peer: Peer, core: int) -> AsyncGenerator[tuple[Server, Load]]:
+async def loaded(peer: Peer, core: int | None) -> AsyncGenerator[tuple[Server, Load]]:
     """A peer that runs beside an echo, has had one call already, and waits for more."""
     async with (
         LoadModel(echo=True) as model,

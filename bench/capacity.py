@@ -48,7 +48,7 @@ async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
 
 
 @contextmanager
-def half_taken(core: int) -> Generator[None]:
+def half_taken(core: int | None) -> Generator[None]:
     """Keep a core busy, with the same right to it as whoever else runs there."""
     with on_core(core):
         idler = subprocess.Popen([sys.executable, "-c", "while True: pass"])

@@ -24,14 +24,14 @@ class Plan:
         rounds: how often each has its turn.
         secs: how long each level is measured.
         levels: how many calls at once.
-        core: of the servers.
+        core: of the servers; None for any.
     """
 
     peers: tuple[Peer, ...]
     rounds: int
     secs: float
     levels: tuple[int, ...]
-    core: int
+    core: int | None = None
 
 
 def judge_generator(section: Section, peer: Peer, figures: Figures) -> None:

@@ -89,7 +89,7 @@ class Server:
 
 
 @asynccontextmanager
-async def running(peer: Peer, model_url: str, core: int) -> AsyncGenerator[Server]:
+async def running(peer: Peer, model_url: str, core: int | None = None) -> AsyncGenerator[Server]:
     """A peer on one core, ready for calls.
 
     Raises:

@@ -76,10 +76,14 @@ def _listeners(port: int) -> Iterator[str]:
 
 
 @contextmanager
-def on_core(core: int) -> Generator[None]:
-    """Run on one core within the block; a process that is started there stays on it."""
+def on_core(core: int | None) -> Generator[None]:
+    """Run on one core within the block; a process that is started there stays on it.
+
+    Args:
+        core: which; None for wherever there is room.
+    """
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, before if core is None else {core})
     try:
         yield
     finally:

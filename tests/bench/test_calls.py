@@ -5,14 +5,13 @@ import math
 import pytest
 
 from bench.calls import measure_large_pieces, measure_small_frames
-from bench.machine import cores
 from bench.plan import Plan
 from bench.report import Section
 from bench.server import PEERS, Peer
 
 
 def _plan(peer: Peer) -> Plan:
-    return Plan(peers=(peer,), rounds=1, secs=0.7, levels=(2,), core=cores()[0])
+    return Plan(peers=(peer,), rounds=1, secs=0.7, levels=(2,))
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)

@@ -6,7 +6,6 @@ import pytest
 
 from bench.capacity import FEW, measure_capacity
 from bench.endurance import measure_long_call, measure_many_calls
-from bench.machine import cores
 from bench.plan import Plan
 from bench.report import Section
 from bench.server import BRIDGE, SPALINE, Peer
@@ -14,7 +13,7 @@ from bench.turns import measure_barge_in, measure_first_word
 
 
 def _plan(peer: Peer) -> Plan:
-    return Plan(peers=(peer,), rounds=1, secs=0.7, levels=(1,), core=cores()[0])
+    return Plan(peers=(peer,), rounds=1, secs=0.7, levels=(1,))
 
 
 async def test_the_first_word_is_measured_from_start_to_greeting() -> None:

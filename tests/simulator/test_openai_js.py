@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bench.machine import cores
 from bench.server import ACCOUNT, OPENAI_JS, running
 from simulator.caller import CallRecord, Line, place_call
 from simulator.realtime import Conversation, Output, RealtimeSimulator, Say, Session
@@ -42,7 +41,7 @@ async def _interrupt(line: Line) -> None:
 async def _call() -> tuple[CallRecord, Session]:
     async with (
         RealtimeSimulator(Agent, transcription="before") as model,
-        running(OPENAI_JS, model.url, cores()[0]) as server,
+        running(OPENAI_JS, model.url) as server,
     ):
         record = await place_call(
             server.voice_url, ACCOUNT, from_="+16175551212", script=_interrupt

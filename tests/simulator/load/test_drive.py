@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.machine import cores
 from bench.server import ACCOUNT, SPALINE, running
 from simulator.load.drive import LoadReport, remarks
 from simulator.load.figures import KINDS, Figures, spread, together
@@ -80,7 +79,7 @@ async def test_the_command_drives_a_running_server(tmp_path: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     model_url = f"ws://127.0.0.1:{port}/v1/realtime"
-    async with running(SPALINE, model_url, cores()[0]) as server:
+    async with running(SPALINE, model_url) as server:
         status, output = await _load(server.voice_url, port, tmp_path)
         refused, reason = await _load(f"{server.voice_url}/nowhere", port, tmp_path)
     assert status == 0, output
