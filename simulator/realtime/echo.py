@@ -59,8 +59,11 @@ class EchoConnection(ServerConnection):
     def write_text(self, text: bytes) -> None:
         """Send a text frame at once."""
         size = len(text)
-        length = bytes([size]) if size < _TWO_BYTES else b"\x7e" + size.to_bytes(2)
-        if size >= 1 << 16:
+        if size < _TWO_BYTES:
+            length = bytes([size])
+        elif size < 1 << 16:
+            length = b"\x7e" + size.to_bytes(2)
+        else:
             length = b"\x7f" + size.to_bytes(8)
         self.transport.write(b"\x81" + length + text)
 

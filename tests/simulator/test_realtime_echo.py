@@ -20,6 +20,14 @@ async def test_the_echo_gives_the_payload_back_as_it_came() -> None:
         assert len({event["item_id"] for event in client.of("response.output_audio.delta")}) == 1
 
 
+@pytest.mark.parametrize("size", [4, 120_000])
+async def test_a_piece_may_have_any_size(size: int) -> None:
+    async with RealtimeSimulator(Script, echo=True) as model, connected(model) as client:
+        await client.configure()
+        await client.send("input_audio_buffer.append", audio="A" * size)
+        assert (await client.until("response.output_audio.delta"))["delta"] == "A" * size
+
+
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
 async def test_the_spelling_of_the_json_does_not_matter(separators: tuple[str, str]) -> None:
     event = {"audio": "/v7+", "event_id": "x", "type": "input_audio_buffer.append"}
