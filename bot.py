@@ -7,6 +7,7 @@ To swap the model, change `build_llm`; to add a stage, add a line in `build_pipe
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from fastapi import WebSocket, WebSocketDisconnect
 from loguru import logger
@@ -29,6 +30,7 @@ from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
 from calls.records import CallRecords, Outcome
+from database import DATABASE_ERRORS
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.caller_gaps import CallerGapProcessor
@@ -235,10 +237,36 @@ async def _talk(
         await runner.add_workers(worker)
         await runner.run()
         await asyncio.gather(*context.writes, return_exceptions=True)
-        await records.finish(start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
+        await note_end(records, start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
     except Exception as error:
         logger.exception("Call failed by a bug of ours")
-        await records.finish(start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
+        await note_end(records, start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
+
+
+async def note_end(
+    records: CallRecords, call_sid: str, outcome: Outcome, reason: str | None = None
+) -> None:
+    """Note how a call ended; a database that does not answer is no reason to keep the line."""
+    try:
+        await records.finish(call_sid, outcome, reason)
+    except DATABASE_ERRORS:
+        logger.exception("How the call ended cannot be noted")
+
+
+async def _end(
+    worker: PipelineWorker,
+    records: CallRecords,
+    call_sid: str,
+    outcome: Outcome,
+    reason: str | None = None,
+) -> None:
+    noted = note_end(records, call_sid, outcome, reason)
+    if outcome is Outcome.FAILED:
+        # A person takes over whatever the record says: nobody waits for the database.
+        await asyncio.gather(noted, worker.cancel())
+    else:
+        await noted
+        await worker.cancel()
 
 
 def _follow_the_line(
@@ -255,11 +283,7 @@ def _follow_the_line(
     async def on_client_connected(transport: BaseTransport, websocket: WebSocket) -> None:
         await worker.queue_frame(StreamStartedFrame(start))
 
-    async def end(outcome: Outcome, reason: str | None = None) -> None:
-        try:
-            await records.finish(start.call_sid, outcome, reason)
-        finally:  # also without a database: who is left on the line gets a person
-            await worker.cancel()
+    end = partial(_end, worker, records, start.call_sid)
 
     @call_end.event_handler("on_leave")
     async def on_leave(call_end: CallEndProcessor, frame: LeaveFrame) -> None:

@@ -27,6 +27,11 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT_MS = 2000
 """How long to wait for another writer: longer than a booking takes, shorter than a caller waits."""
 
+CONNECT_SECS = 3.0
+STATEMENT_SECS = 4.0
+"""A server that says nothing at all is given up: Twilio waits 15 seconds for a webhook, and callers
+for a tool no longer than that."""
+
 READ_ONLY = {"read_only": True}
 """Execution options of a transaction that only looks: on SQLite it does not lock out writers."""
 
@@ -75,8 +80,12 @@ def build_engine(url: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> AsyncEngine:
         lock_wait_ms: how long a statement waits for a lock before it fails.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        wait = {"server_settings": {"lock_timeout": str(lock_wait_ms)}}
-        return create_async_engine(url, pool_pre_ping=True, connect_args=wait)
+        limits = {
+            "server_settings": {"lock_timeout": str(lock_wait_ms)},
+            "timeout": CONNECT_SECS,
+            "command_timeout": STATEMENT_SECS,
+        }
+        return create_async_engine(url, pool_pre_ping=True, connect_args=limits)
     engine = create_async_engine(url)
 
     def set_up(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -13,17 +13,17 @@ from loguru import logger
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from booking.catalog import CatalogError
-from bot import begin_agent, run_call
+from bot import begin_agent, note_end, run_call
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine, Refusal
 from calls.logs import set_up_logs
-from calls.records import ClaimedCall
+from calls.records import ClaimedCall, Outcome
 from chores import doing_chores
 from dashboard.app import PATH as DASHBOARD_PATH
 from dashboard.app import build_dashboard
 from dashboard.office import Office
-from database import SchemaOutdated, prepare_schema
+from database import DATABASE_ERRORS, SchemaOutdated, prepare_schema
 from drain import DrainingServer, hand_over
 from monitoring import metrics
 from realtime.session import SessionOptionsError
@@ -39,7 +39,7 @@ from telephony.signature import TwilioSecrets, read_signature, signed_handshake
 from telephony.token import StreamToken, StreamTokens, TokenRejected
 from webhooks.sms import sms, sms_status
 from webhooks.switchboard import Switchboard, switchboard, target
-from webhooks.voice import DATABASE_ERRORS, after, call_status, voice, voicemail
+from webhooks.voice import after, call_status, voice, voicemail
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 """Far beyond what Twilio sends: our reader survives what is too large, uvicorn would close."""
@@ -209,6 +209,7 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
                 await run_call(
                     websocket, receptionist, agent, partial(_identify, board, claim, call)
                 )
+                await note_end(board.records, claim.call_sid, Outcome.FAILED, "no stream")
         except NoLine as error:
             logger.warning("Socket refused: {}", error)
             raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error

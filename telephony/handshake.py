@@ -8,8 +8,8 @@ from loguru import logger
 from telephony.errors import MediaStreamError, UnsupportedFormat
 from telephony.media_stream import Connected, MediaStream, Start
 
-START_SECS = 10.0
-"""Twilio sends `start` at once; whoever does not is not Twilio."""
+START_SECS = 5.0
+"""Twilio sends `start` at once; a caller whose stream never starts hears nothing until then."""
 
 
 class NoStart(Exception):
