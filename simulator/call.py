@@ -10,6 +10,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urljoin
 
+from websockets.asyncio.client import ClientConnection
+
 from simulator.call_form import call_form
 from simulator.line import Line
 from simulator.phone import Phone, Recording, dialled, recorded
@@ -37,6 +39,9 @@ API_URL = "https://api.twilio.com"
 
 MAX_DOCUMENTS = 10
 """A call that is redirected more often goes round in circles."""
+
+LineMaker = Callable[[ClientConnection, Stream], Line]
+"""Makes the line of a stream."""
 
 CallScript = Callable[[Line], Awaitable[None]]
 """What the caller does while the stream runs."""
@@ -84,6 +89,7 @@ class CallUnderWay:
         stir_verstat: what the carriers vouch for; None leaves it out.
         record: what was seen so far.
         rest: Twilio's REST side; None when there is none.
+        line: makes the line of a stream.
         status: as Twilio tells it.
     """
 
@@ -94,6 +100,7 @@ class CallUnderWay:
     stir_verstat: str | None
     record: CallRecord
     rest: TwilioRest | None
+    line: LineMaker = Line
     status: str = "ringing"
     _url: str = ""
     _begun_secs: float = field(default_factory=lambda: asyncio.get_running_loop().time())
@@ -244,7 +251,7 @@ class CallUnderWay:
         socket, warning = await self.webhooks.open_stream(verb.stream_url)
         if socket is not None:
             self.record.stream = stream
-            self.record.ended_by = await Line(socket, stream).run(self.script)
+            self.record.ended_by = await self.line(socket, stream).run(self.script)
             self.record.warnings += stream.warnings
         elif warning is not None:
             self.record.warnings.append(warning)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from simulator.call import CallRecord, CallScript, CallUnderWay
+from simulator.call import CallRecord, CallScript, CallUnderWay, LineMaker
 from simulator.line import AgentSilent, Line, LineEnded
 from simulator.phone import DialStatus, Phone, VoicemailEnd
 from simulator.rest import TwilioRest
@@ -43,6 +43,7 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
     voicemail: str | None = None,
     voicemail_end: VoicemailEnd = "key",
     rest: TwilioRest | None = None,
+    line: LineMaker = Line,
 ) -> CallRecord:
     """Call a number whose voice webhook is `voice_url`; returns when the call is over.
 
@@ -60,6 +61,7 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
         voicemail: what the caller says to a `<Record>`; None for nothing.
         voicemail_end: how the caller ends that.
         rest: Twilio's REST side, which then knows the call and serves its recordings.
+        line: makes the line of each stream; see `simulator.faulty_line`.
 
     Raises:
         TwimlError: the product answered what Twilio cannot follow, and so did the fallback.
@@ -69,7 +71,7 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
     async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
         webhooks = Webhooks(http, account, signature, record.call_sid)
         phone = Phone(dial, voicemail, voicemail_end)
-        call = CallUnderWay(webhooks, from_, script, phone, stir_verstat, record, rest)
+        call = CallUnderWay(webhooks, from_, script, phone, stir_verstat, record, rest, line)
         try:
             if webhook_twice:
                 with suppress(TwimlError):

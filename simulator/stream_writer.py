@@ -22,6 +22,10 @@ class StreamWriter:
         self._sequence_number = 0
         self._chunk = 0
 
+    def skip(self, step: int) -> None:
+        """Go on with another number, as a stream that lost or repeats messages does."""
+        self._sequence_number += step
+
     def start(self) -> str:
         """The stream begins."""
         body = {

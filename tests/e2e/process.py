@@ -69,9 +69,13 @@ async def server_process(
     folder: Path,
     *,
     name: str = "server",
+    module: str = "server",
     **changes: str,
 ) -> AsyncGenerator[ServerProcess]:
-    """Start the server, with settings by the environment; whatever is left of it is killed."""
+    """Start the server, with settings by the environment; whatever is left of it is killed.
+
+    `module` is what Python runs.
+    """
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
     values = {
@@ -93,7 +97,7 @@ async def server_process(
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "server",
+            module,
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | kept | values,
             cwd=folder,
             stderr=written,

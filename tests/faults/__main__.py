@@ -20,7 +20,7 @@ def main(words: list[str]) -> int:
             trial.fault.name,
             trial.ending,
             f"{trial.silence_secs:.1f} s",
-            trial.outcome or "none",
+            trial.outcome,
             str(trial.booked),
             ", ".join(trial.left) or "nothing",
         )

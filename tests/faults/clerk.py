@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +14,7 @@ GREETING = Say("Hello.", audio=b"\x70" * 4000)
 BACK = Say("I am back.", audio=b"\x71" * 4000)
 MOMENT = Say("One moment, please.", audio=b"\x72" * 4000)
 BOOKED = Say("It is booked.", audio=b"\x73" * 4000)
+SORRY = Say("That did not work.", audio=b"\x75" * 4000)
 AGAIN = Say("Hello?", audio=b"\x74" * 4000)
 
 
@@ -53,7 +55,10 @@ class Clerk:
             return [GREETING if first else BACK]
         if self.answers:
             return await _given(self.answers.pop(0))
-        return [BOOKED] if _knows_of_booking(conversation) else [booking()]
+        if _knows_of_booking(conversation):
+            return [BOOKED]
+        tried = conversation.items[-1].get("type") == "function_call_output"
+        return [SORRY] if tried else [booking()]
 
     def transcribe(self, turn: int) -> str | None:
         return "Hot stones on Tuesday at two."
@@ -67,4 +72,5 @@ async def _given(answer: Answer) -> Sequence[Output]:
 
 
 def _knows_of_booking(conversation: Conversation) -> bool:
-    return '\\"ok\\": true' in json.dumps(conversation.items)
+    """Whether a result says so, be it an output or told of in a message."""
+    return bool(re.search(r'ok\\*": true', json.dumps(conversation.items)))

@@ -4,13 +4,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from simulator.caller import CallRecord, Line
+from calls.records import Outcome
+from simulator.caller import CallRecord
+from simulator.faulty_line import FaultyLine
 from simulator.realtime import RealtimeSimulator, Session
+from tests.e2e.process import ServerProcess
 from tests.e2e.product import Product
 from tests.faults.clerk import Answer, Clerk
+from tests.faults.proxy import Proxy
 
-Ending = Literal["goes on", "person", "message"]
-"""The three ways in which a call may end; there is no fourth."""
+Where = Literal["sqlite", "postgres", "process", "two processes"]
+"""The product in this process, on either database, or on SQLite in one or two of its own."""
+
+Ending = Literal["goes on", "person", "message", "caller left"]
+"""The three ways in which a call may end; there is no fourth but the caller's own."""
 
 HANDED_OVER = (
     "Call is handed over",
@@ -20,6 +27,29 @@ HANDED_OVER = (
 )
 """How our log and Pipecat's tell that a person takes over; the last one when it is known early."""
 
+SLOW_MACHINE = (
+    "Caller has heard nothing for 4.0 s, the agent is asked",
+    "Marks do not come back, going on by the clock",
+)
+"""What a machine with too much to do may make of any row; how long it was silent is judged."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A product that runs.
+
+    Attributes:
+        product: where it is.
+        database_url: of its database, past every fault.
+        proxy: between it and PostgreSQL; None with SQLite.
+        fallback_url: of the other process; None with one.
+    """
+
+    product: Product | ServerProcess
+    database_url: str
+    proxy: Proxy | None = None
+    fallback_url: str | None = None
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -28,13 +58,13 @@ class Scene:
     Attributes:
         line: of the caller.
         model: the stand-in for the model's service.
-        product: what is tested.
+        stage: what is tested.
         clerk: what the model says.
     """
 
-    line: Line
+    line: FaultyLine
     model: RealtimeSimulator
-    product: Product
+    stage: Stage
     clerk: Clerk
 
     @property
@@ -51,16 +81,22 @@ class After:
         record: what Twilio saw.
         model: the stand-in for the model's service.
         clerk: what the model was asked.
+        stage: what is tested.
     """
 
     record: CallRecord
+    stage: Stage
     model: RealtimeSimulator
     clerk: Clerk
 
 
-def fine(after: After) -> Sequence[str]:
+async def fine(after: After) -> Sequence[str]:
     """Nothing else is looked at."""
     return ()
+
+
+async def all_is_well(stage: Stage) -> None:
+    """The fault comes later."""
 
 
 async def nothing(scene: Scene) -> None:
@@ -74,34 +110,48 @@ class Fault:
     Attributes:
         name: of the fault.
         ending: how the call has to end.
+        ring: brings the fault about before the phone rings.
         happen: brings the fault about.
         greeted: whether that is when the caller has heard the greeting; else at once.
         answers: what the model gives in place of its first answers to the caller's wish.
         knobs: of the model's service.
+        line: how Twilio's end of the stream misbehaves.
+        call: how else the call is placed.
         settings: of the product.
         logged: what the log has to say from warnings on, and nothing else; a call that is handed
             over says so too.
+        may_log: what it may say besides.
         booked: how many appointments there are then.
         check: gives what else is wrong in the end.
+        where: where the product runs.
+        outcome: what the call's record has to say, or that there is none; None for what the ending
+            means.
         quick: whether `make test` plays the row too.
     """
 
     name: str
     ending: Ending
+    ring: Callable[[Stage], Awaitable[None]] = all_is_well
     happen: Callable[[Scene], Awaitable[None]] = nothing
     greeted: bool = True
     answers: tuple[Answer, ...] = ()
     knobs: dict[str, Any] = field(default_factory=dict[str, Any])
+    line: dict[str, Any] = field(default_factory=dict[str, Any])
+    call: dict[str, Any] = field(default_factory=dict[str, Any])
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
     logged: tuple[str, ...] = ()
+    may_log: tuple[str, ...] = ()
     booked: int | None = None
-    check: Callable[[After], Sequence[str]] = fine
+    check: Callable[[After], Awaitable[Sequence[str]]] = fine
+    where: Where = "sqlite"
+    outcome: Outcome | Literal["no record"] | None = None
     quick: bool = False
 
     @property
     def allowed(self) -> tuple[str, ...]:
         """What lines of the log may say."""
-        return self.logged if self.ending == "goes on" else (*self.logged, *HANDED_OVER)
+        handed_over = () if self.ending == "goes on" else HANDED_OVER
+        return (*self.logged, *self.may_log, *handed_over, *SLOW_MACHINE)
 
     @property
     def appointments(self) -> int:

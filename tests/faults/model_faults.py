@@ -101,13 +101,13 @@ async def speak_of_what_was_cut(scene: Scene) -> None:
     await scene.line.listen(settle_secs=0.5)
 
 
-def no_stray(after: After) -> Sequence[str]:
+async def no_stray(after: After) -> Sequence[str]:
     assert after.record.stream is not None
     heard = b"".join(heard.mulaw for heard in after.record.stream.playout.heard)
     return ["the caller heard audio that was cut"] if STRAY[:1] in heard else []
 
 
-def one_greeting(after: After) -> Sequence[str]:
+async def one_greeting(after: After) -> Sequence[str]:
     """A renewal is not heard: nobody says that they are back."""
     words = [e for session in after.model.sessions for e in _said(session.sent)]
     return ["the renewal was spoken of"] if "I am back." in words else []
