@@ -183,6 +183,11 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
         else:
             self._results_between.append(frame)
 
+    async def _send_tool_result(self, tool_call_id: str, result: str | None) -> None:
+        # A result that the context brings before the replay is a part of the replay.
+        if not self._replay_due:
+            await super()._send_tool_result(tool_call_id, result)
+
     #
     # A session is about to expire
     #

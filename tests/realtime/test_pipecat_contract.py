@@ -45,6 +45,9 @@ PRIVATE = [
     (OpenAIRealtimeLLMService, "_handle_evt_function_call_arguments_done", "0c6881fd6cf0"),
     (OpenAIRealtimeLLMService, "_handle_function_call_result", "f0b3b0b30b3e"),
     # and builds on:
+    (OpenAIRealtimeLLMService, "_send_tool_result", "a8e0e3cb4c2d"),
+    (OpenAIRealtimeLLMService, "_handle_context", "81603368b304"),
+    (OpenAIRealtimeLLMService, "_process_completed_function_calls", "d42c71f3a1e0"),
     (OpenAIRealtimeLLMService, "_handle_evt_session_created", "6a0b7d042c8d"),
     (OpenAIRealtimeLLMService, "_handle_evt_session_updated", "814bf5777452"),
     (OpenAIRealtimeLLMService, "_send_message_item", "f2b2df6d5ee3"),

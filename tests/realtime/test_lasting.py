@@ -1,0 +1,131 @@
+"""What becomes of a conversation whose session is lost."""
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import pytest
+from pipecat.frames.frames import (
+    BotStoppedSpeakingFrame,
+    FunctionCallInProgressFrame,
+    TTSStoppedFrame,
+)
+from pipecat.services.llm_service import FunctionCallParams
+
+from realtime.lasting import RESUMED
+from simulator.realtime import CallTool, RealtimeSimulator, Say, Session
+from telephony.frames import MulawInputFrame, SessionLostFrame
+from tests.realtime.harness import Script, Talk, soon, talk
+
+ANSWER = b"\x70" * 800
+HELLO = [Say("Hello.", audio=ANSWER)]
+BACK = [Say("I am back.", audio=ANSWER)]
+
+
+async def spoken(running: Talk, answers: int) -> None:
+    await running.caught.until(lambda: len(running.caught.of(TTSStoppedFrame)) >= answers)
+    await running.worker.queue_frame(BotStoppedSpeakingFrame())
+
+
+def replayed(session: Session) -> list[dict[str, Any]]:
+    return [e["item"] for e in session.received if e["type"] == "conversation.item.create"]
+
+
+def texts(session: Session) -> list[tuple[str, str]]:
+    return [(item["role"], item["content"][0]["text"]) for item in replayed(session)]
+
+
+async def test_the_new_session_knows_what_was_said_and_is_asked_to_go_on() -> None:
+    async with (
+        RealtimeSimulator(lambda: Script(HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        model.agent_factory = lambda: Script(BACK)
+        model.sessions[0].close(1001, "going away")
+        await spoken(running, 2)
+        first, second = model.sessions
+        assert texts(second) == [
+            ("system", "The caller is known."),
+            ("assistant", "Hello."),
+            ("system", RESUMED),
+        ]
+        assert second.effective["instructions"] == first.effective["instructions"]
+        assert [e["type"] for e in second.received].count("response.create") == 1
+        assert len(running.caught.of(SessionLostFrame)) == 1
+        assert running.llm.is_usable
+
+
+async def test_the_caller_is_heard_in_the_new_session() -> None:
+    async with (
+        RealtimeSimulator(lambda: Script(HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        model.sessions[0].drop()
+        await spoken(running, 2)
+        await running.worker.queue_frame(MulawInputFrame(base64.b64encode(ANSWER).decode()))
+        await soon(lambda: bytes(model.sessions[1].appended) == ANSWER)
+
+
+async def test_a_second_loss_is_the_end() -> None:
+    async with (
+        RealtimeSimulator(lambda: Script(HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        model.sessions[0].drop()
+        await spoken(running, 2)
+        model.sessions[1].close(1011, "again")
+        assert "again" in await running.until_lost()
+        assert len(model.sessions) == 2
+
+
+async def test_a_service_that_does_not_want_us_back_is_the_end() -> None:
+    async with (
+        RealtimeSimulator(lambda: Script(HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        model.refuse_with_http = 503
+        model.sessions[0].drop()
+        assert "no new session: " in await running.until_lost()
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "invalid_api_key"])
+async def test_a_refusal_is_not_asked_again(code: str) -> None:
+    async with (
+        RealtimeSimulator(lambda: Script(HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        error = {"type": "x", "code": code, "message": "No.", "param": None, "event_id": None}
+        model.sessions[0].emit("error", error=error)
+        model.sessions[0].close(1013, code)
+        assert code in await running.until_lost()
+        await model.sessions[0].closed.wait()
+        assert len(model.sessions) == 1
+
+
+async def test_a_result_that_comes_between_two_sessions_is_told_once() -> None:
+    go_on = asyncio.Event()
+
+    async def think(params: FunctionCallParams) -> None:
+        """Think."""
+        await go_on.wait()
+        await params.result_callback({"thought": "of lavender"})
+
+    async with (
+        RealtimeSimulator(lambda: Script([CallTool("think")])) as model,
+        talk(model.url, tools=[think]) as running,
+    ):
+        await running.caught.until(lambda: running.caught.of(FunctionCallInProgressFrame))
+        model.agent_factory = lambda: Script(BACK)
+        model.round_trip_ms = 300  # time for the result, before the new session is confirmed
+        model.sessions[0].drop()
+        await running.caught.until(lambda: running.caught.of(SessionLostFrame))
+        go_on.set()
+        await spoken(running, 1)
+        told = [item for item in replayed(model.sessions[1]) if "lavender" in json.dumps(item)]
+        assert [item["type"] for item in told] == ["function_call_output"]
