@@ -36,6 +36,7 @@ class AnsweringRealtimeLLMService(LastingRealtimeLLMService):
         """Take the arguments of `LastingRealtimeLLMService`."""
         super().__init__(**arguments)
         self._failures = 0
+        self._given_up = False
         self._called: set[str] = set()
         self._calls_in_a_row = 0
         self._again_task: asyncio.Task[None] | None = None
@@ -78,7 +79,7 @@ class AnsweringRealtimeLLMService(LastingRealtimeLLMService):
         """Say something: go on waiting aloud, or ask the model again."""
         if self._response_active:
             # A response that has made no sound until now will not.
-            self._response_create_owed = self._results_awaiting_response = True
+            self._given_up = True
             await self.send_client_event(events.ResponseCancelEvent())
         elif self._open_function_calls:
             await self._speak(STILL_AT_IT)
@@ -101,7 +102,10 @@ class AnsweringRealtimeLLMService(LastingRealtimeLLMService):
             response = response.model_copy(update={"status": "incomplete"})
         await super()._handle_evt_response_done(evt.model_copy(update={"response": response}))
         self._current_audio_response = None  # so that each response has a TTSStartedFrame
-        if failed:
+        given_up, self._given_up = self._given_up, False
+        if given_up:
+            await self._ask_again(0.0)
+        elif failed:
             details = cast(dict[str, Any], response.status_details or {})
             await self._failed(details.get("error") or {})
         elif response.status != "cancelled" and not _has_content(response):

@@ -30,6 +30,8 @@ HANDED_OVER = (
 SLOW_MACHINE = (
     "Caller has heard nothing for 4.0 s, the agent is asked",
     "Marks do not come back, going on by the clock",
+    "Chore failed: write what happened in calls",
+    "Caller's audio stalls in the middle of a turn",
 )
 """What a machine with too much to do may make of any row; how long it was silent is judged."""
 

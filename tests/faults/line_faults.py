@@ -110,7 +110,6 @@ LINE_FAULTS = (
         greeted=False,
         line={"opening": "no start"},
         logged=("no start within 5 seconds", BEFORE_START),
-        quick=True,
     ),
     Fault(
         "line: media of another stream",
@@ -127,7 +126,13 @@ LINE_FAULTS = (
     ),
     Fault("line: gaps in the numbers", "goes on", happen=partial(renumber, 20)),
     Fault("line: numbers repeated", "goes on", happen=partial(renumber, -4)),
-    Fault("line: media stops for 5 s", "goes on", happen=stop_in_the_middle_of_a_word, quick=True),
+    Fault(
+        "line: media stops for 5 s",
+        "goes on",
+        happen=stop_in_the_middle_of_a_word,
+        logged=("Caller's audio stalls in the middle of a turn",),
+        quick=True,
+    ),
     Fault("line: socket vanishes", "person", happen=partial(break_off, half=False), quick=True),
     Fault("line: socket half-closed", "person", happen=partial(break_off, half=True)),
     Fault(

@@ -16,7 +16,8 @@ from tests.faults.trial import Trial, play
 
 FAULTS: tuple[Fault, ...] = (*MODEL_FAULTS, *LINE_FAULTS, *OWN_FAULTS)
 
-AT_ONCE = 8
+AT_ONCE = 4
+"""A row needs an eighth of a core, and calls are judged by the clock."""
 
 
 def play_all(faults: Iterable[Fault]) -> tuple[list[Trial], list[str]]:

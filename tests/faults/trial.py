@@ -27,10 +27,10 @@ from tests.faults.stage import Templates, set_up
 WISHES = 4
 """How often the caller says what they want before they give up."""
 
-SETTLE_SECS = 5.0
+SETTLE_SECS = 15.0
 """How long the end of a call may take to tidy up behind itself."""
 
-LONGEST_SILENCE_SECS = 11.0
+LONGEST_SILENCE_SECS = 12.0
 """The promise is that someone is heard or the call is passed on after 8 seconds; the rest is what
 a busy machine may add."""
 
