@@ -58,6 +58,8 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
             self._pcm_from_model = None
         elif self._pcm_from_model is None:
             self._pcm_from_model = PcmReader()
+            if isinstance(self._websocket, ModelConnection):
+                self._websocket.taker = None
 
     @property
     def can_take(self) -> bool:

@@ -119,12 +119,15 @@ def kept(belief: Belief) -> str:
     return "part" if belief.kept_ms else "none"
 
 
+@pytest.mark.parametrize("fast_audio", [True, False])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_the_model_believes_what_was_heard(case: Case, tmp_path: Path) -> None:
+async def test_the_model_believes_what_was_heard(
+    case: Case, tmp_path: Path, *, fast_audio: bool
+) -> None:
     outcome = Outcome()
     async with (
         RealtimeSimulator(lambda: Answers(*case.responses), **case.knobs) as model,
-        running_product(model.url, tmp_path) as product,
+        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
         stalls_noted(outcome),
     ):
 

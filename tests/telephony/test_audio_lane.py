@@ -1,4 +1,5 @@
 import asyncio
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from telephony.audio_lane import LaneStage
 from telephony.call_socket import CallSocket
 from telephony.frames import MarkFrame, MulawInputFrame
+from telephony.text_frames import text_frame
 from tests.telephony.laned import EchoCall, EchoStage, Stages, echoing, plain
 from tests.telephony.messages import DTMF, MARK, STREAM, media
 
@@ -134,6 +136,24 @@ async def test_marks_take_the_lane_and_keys_do_not_hold_audio_up() -> None:
     kinds = [type(frame) for frame in call.echo.by_lane]
     assert heard == ["AAAA", "BBBB"]
     assert kinds == [MulawInputFrame, MarkFrame, MulawInputFrame]
+
+
+def at(timestamp_ms: int, mulaw: bytes) -> str:
+    text = media(2 + timestamp_ms // 20, base64.b64encode(mulaw).decode())
+    return text.replace('"timestamp":"5"', f'"timestamp":"{timestamp_ms}"')
+
+
+async def test_what_the_loop_was_late_for_goes_on_as_one_piece() -> None:
+    spoken = [bytes([number]) * 160 for number in range(6)]
+    call = EchoCall()
+    async with echoing(call) as twilio:
+        await twilio.send(at(0, spoken[0]))
+        await twilio.recv()  # the lane is open, and the call has nothing else to do
+        late = [text_frame(at(20 * i, spoken[i]).encode(), mask=b"mask") for i in range(1, 6)]
+        twilio.transport.write(b"".join(late))
+        heard = json.loads(await twilio.recv())["media"]["payload"]
+    assert base64.b64decode(heard) == b"".join(spoken[1:])
+    assert len(call.echo.by_lane) == 2
 
 
 async def test_an_error_of_a_stage_is_reported_and_survived() -> None:
