@@ -9,17 +9,8 @@ import pytest
 
 from simulator.caller import Line, place_call
 from simulator.realtime import CallTool, Output, RealtimeSimulator
-from tests.e2e.barge_ins import (
-    VOICE,
-    Belief,
-    Outcome,
-    barge_ins,
-    beliefs,
-    problems,
-    speech,
-    stalls_noted,
-    truncations,
-)
+from tests.e2e.barge_ins import Outcome, barge_ins, stalls_noted
+from tests.e2e.heard import VOICE, Belief, beliefs, problems, speech, truncations
 from tests.e2e.product import ACCOUNT, CALLER, Answers, running_product
 
 AT_ONCE = {"speed_factor": 100.0}
