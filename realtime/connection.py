@@ -11,6 +11,9 @@ from realtime.model_socket import ModelConnection
 CONNECT_SECS = 5.0
 """A caller waits in silence while we connect; longer than this, a person is better."""
 
+CLOSE_SECS = 1.0
+"""A caller may wait for a person while we take our leave of a model that is gone."""
+
 
 class ModelUnreachable(Exception):
     """The model's socket did not open."""
@@ -32,6 +35,7 @@ async def open_connection(url: str, *, model: str, api_key: str) -> ClientConnec
             return await connect(
                 f"{url}?model={model}",
                 additional_headers={"Authorization": f"Bearer {api_key}"},
+                close_timeout=CLOSE_SECS,
                 max_size=None,  # one audio delta may be as large as the model likes
                 max_queue=None,  # a greeting waits here until the caller is on the line
                 create_connection=ModelConnection,

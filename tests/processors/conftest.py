@@ -1,18 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
-from loguru import logger
+
+from tests.log_lines import lines_of
 
 
 @pytest.fixture
 def log_lines() -> Iterator[list[str]]:
     """What our stages log during the test, as `LEVEL message`."""
-    lines: list[str] = []
-    sink = logger.add(
-        lambda line: lines.append(str(line).rstrip("\n")),
-        level="DEBUG",
-        filter="processors",
-        format=lambda _: "{level.name} {message}\n",
-    )
-    yield lines
-    logger.remove(sink)
+    with lines_of("processors") as lines:
+        yield lines

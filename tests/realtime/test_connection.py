@@ -10,7 +10,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
-from realtime.connection import CONNECT_SECS, ModelUnreachable, open_connection
+from realtime.connection import CLOSE_SECS, CONNECT_SECS, ModelUnreachable, open_connection
 from tests.telephony.line import SkippingLoop, skip
 
 KEY = "sk-test"
@@ -134,6 +134,31 @@ def test_a_model_that_does_not_answer_is_given_up_after_five_seconds() -> None:
             with pytest.raises(ModelUnreachable, match="TimeoutError"):
                 await opening
             await silent.left.wait()
+
+    with asyncio.Runner(loop_factory=SkippingLoop) as runner:
+        runner.run(wait())
+
+
+def test_a_model_that_does_not_answer_our_close_is_left_after_a_second() -> None:
+    async def wait() -> None:
+        left = asyncio.Event()
+
+        async def be_deaf(connection: ServerConnection) -> None:
+            connection.transport.pause_reading()
+            await left.wait()
+            connection.transport.resume_reading()
+
+        async with model(be_deaf) as url:
+            connection = await open_connection(url, model="m", api_key=KEY)
+            closing = asyncio.create_task(connection.close())
+            await asyncio.sleep(0)
+            skip(CLOSE_SECS - 0.5)
+            await asyncio.sleep(0)
+            assert not closing.done()
+            skip(0.5)
+            async with asyncio.timeout(CLOSE_SECS):
+                await closing
+            left.set()
 
     with asyncio.Runner(loop_factory=SkippingLoop) as runner:
         runner.run(wait())
