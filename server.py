@@ -244,8 +244,14 @@ async def check(settings: Settings) -> None:
         CatalogError, SessionOptionsError: spa.toml is wrong.
         SchemaOutdated: the database is of another version.
     """
-    async with open_receptionist(settings):
+    async with open_receptionist(settings) as receptionist:
         await prepare_schema(settings.database_url)
+    if settings.openai_realtime_model not in receptionist.prices.tokens:
+        logger.warning(
+            "{} has no price in realtime/prices.toml, so no limit on cost holds for it: set "
+            "MAX_CALL_TOKENS and DAILY_TOKEN_LIMIT",
+            settings.openai_realtime_model,
+        )
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:

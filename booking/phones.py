@@ -14,11 +14,7 @@ def region_of(phone: str) -> str:
 
 def is_premium(phone: str) -> bool:
     """Whether whoever dials or texts a number, E.164, pays its owner for it."""
-    try:
-        kind = phonenumbers.number_type(phonenumbers.parse(phone))
-    except phonenumbers.NumberParseException:
-        return False
-    return kind == PhoneNumberType.PREMIUM_RATE
+    return phonenumbers.number_type(phonenumbers.parse(phone)) == PhoneNumberType.PREMIUM_RATE
 
 
 def check_desk(phone: str, countries: tuple[str, ...]) -> None:

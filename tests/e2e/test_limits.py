@@ -12,6 +12,7 @@ from database import build_engine, build_sessions
 from receptionist import now
 from simulator.caller import CallRecord, Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
+from tests.e2e.process import server_process
 from tests.e2e.product import ACCOUNT, CALLER, DESK, PROMPT, Answers, Product, running_product
 from tests.e2e.talk import Talk
 
@@ -122,3 +123,9 @@ async def test_a_call_that_costs_too_much_is_handed_over(tmp_path: Path) -> None
 
 async def talk_on(line: Line) -> None:
     await line.stay(within_secs=30)
+
+
+async def test_a_model_without_a_price_is_told_at_the_start(tmp_path: Path) -> None:
+    model = {"OPENAI_REALTIME_MODEL": "gpt-realtime-9"}
+    async with server_process(NOBODY, tmp_path, **model) as server:
+        assert "gpt-realtime-9 has no price" in "\n".join(server.complaints)
