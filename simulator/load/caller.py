@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 
 from simulator.call_form import call_form
-from simulator.load.pulse import FRAME_MS, PULSE, PulseDetector
+from simulator.load.pulse import FRAME_MS, PULSE, SILENCE, PulseDetector
 from simulator.load.speech import Speech
 from simulator.load.watch import CallWatch
 from simulator.load.websocket import FastSocket, open_socket
@@ -140,7 +140,11 @@ class PacedCaller:
         self.watch.late_ms.append((now - self._due) * 1000)
         payload = self._speech.payload(self._frames)
         if payload is PULSE:
-            self.watch.spoke(now)
+            # A server may drop what comes before it has a model: that would be counted as lost.
+            if self.first_audio_at is None:
+                payload = SILENCE
+            else:
+                self.watch.spoke(now)
         texts: list[str] = []
         while self._marks and self._marks[0][0] <= now:
             texts.append(self._writer.mark(self._marks.popleft()[1]))
