@@ -166,6 +166,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
             if not knows_result(context, frame.tool_call_id):
                 await super()._handle_function_call_result(frame)
         if self._resuming:
+            self._resuming = False
             self._run_llm_when_api_session_ready = True
             await self._send_message_item(RESUMED)
 

@@ -1,27 +1,35 @@
 """What becomes of a response that fails, and of tools that are called without end."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from pipecat.frames.frames import LLMFullResponseEndFrame, TTSStartedFrame, TTSStoppedFrame
 from pipecat.services.llm_service import FunctionCallParams
 
 from realtime.answering import MOST_CALLS
-from simulator.realtime import CallTool, Fail, RealtimeSimulator, Say, Session
+from simulator.realtime import (
+    CallTool,
+    Conversation,
+    Fail,
+    Output,
+    RealtimeSimulator,
+    Say,
+    Session,
+)
 from telephony.frames import SpeakUpFrame
 from tests.realtime.harness import Script, Talk, soon, talk
 
 HELLO = [Say("Hello.", audio=b"\x70" * 800)]
-SLEEPY_SECS = 30.0
 
 
 class Sleepy(Script):
     """Its first answer never comes."""
 
-    async def respond(self, conversation: object) -> list[Say]:  # pyright: ignore[reportIncompatibleMethodOverride]  it does not look
-        self.asked = getattr(self, "asked", 0) + 1
-        if self.asked == 1:
-            await asyncio.sleep(SLEEPY_SECS)
+    async def respond(self, conversation: Conversation) -> Sequence[Output]:
+        self.conversations.append(conversation)
+        if len(self.conversations) == 1:
+            await asyncio.Event().wait()
         return HELLO
 
 

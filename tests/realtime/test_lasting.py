@@ -57,6 +57,25 @@ async def test_the_new_session_knows_what_was_said_and_is_asked_to_go_on() -> No
         assert running.llm.is_usable
 
 
+async def test_a_session_is_renewed_without_a_word_also_after_a_loss() -> None:
+    async with (
+        # Renewed after five seconds and a quarter, at a quiet moment.
+        RealtimeSimulator(lambda: Script(HELLO), session_seconds=7) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        model.sessions[0].drop()
+        await spoken(running, 2)
+        await soon(lambda: len(model.sessions) > 2)
+        second, third = model.sessions[1:]
+        await second.closed.wait()
+        await soon(lambda: replayed(third))
+        assert ("system", RESUMED) not in texts(third)
+        assert "response.create" not in [event["type"] for event in third.received]
+        assert second.close_code == 1000
+        assert running.llm.is_usable
+
+
 async def test_the_caller_is_heard_in_the_new_session() -> None:
     async with (
         RealtimeSimulator(lambda: Script(HELLO)) as model,
