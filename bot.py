@@ -250,7 +250,10 @@ async def note_end(
     try:
         await records.finish(call_sid, outcome, reason)
     except DATABASE_ERRORS:
-        logger.exception("How the call ended cannot be noted")
+        try:  # once more: who comes next would note another end
+            await records.finish(call_sid, outcome, reason)
+        except DATABASE_ERRORS:
+            logger.exception("How the call ended cannot be noted")
 
 
 async def _end(

@@ -140,7 +140,6 @@ REFUSALS = (
         "model: hangs after connect",
         "person",
         knobs={"hang": "session"},
-        quick=True,
     ),
     Fault(
         "model: refuses at night",

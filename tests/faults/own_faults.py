@@ -235,7 +235,6 @@ OWN_FAULTS = (
         happen=told_to_stop,
         where="process",
         check=left_well,
-        quick=True,
     ),
     Fault("ours: SIGKILL", "person", happen=killed, where="two processes"),
     Fault(
