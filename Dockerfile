@@ -9,6 +9,7 @@ COPY booking booking
 COPY calendars calendars
 COPY calls calls
 COPY dashboard dashboard
+COPY doctor doctor
 COPY messaging messaging
 COPY migrations migrations
 COPY privacy privacy

@@ -68,16 +68,13 @@ def fill() -> None:
 async def _seed(settings: Settings) -> int:
     from booking.catalog import load_catalog
     from booking.seed import seed
-    from database import build_engine, build_sessions, prepare_schema
+    from database import open_sessions, prepare_schema
 
     catalog = load_catalog(settings.spa_file)
     await prepare_schema(settings.database_url)
-    engine = build_engine(settings.database_url)
-    try:
+    async with open_sessions(settings.database_url) as sessions:
         today = datetime.now(catalog.spa.zone).date()
-        return await seed(catalog, build_sessions(engine), today)
-    finally:
-        await engine.dispose()
+        return await seed(catalog, sessions, today)
 
 
 @app.command()
@@ -107,13 +104,10 @@ def texts() -> None:
 
 async def _texts(settings: Settings) -> "tuple[TextMessage, ...]":
     from booking.outbox import Outbox
-    from database import build_engine, build_sessions
+    from database import open_sessions
 
-    engine = build_engine(settings.database_url)
-    try:
-        return await Outbox(build_sessions(engine), lambda: datetime.now(UTC)).latest()
-    finally:
-        await engine.dispose()
+    async with open_sessions(settings.database_url) as sessions:
+        return await Outbox(sessions, lambda: datetime.now(UTC)).latest()
 
 
 @app.command("hash-password")
@@ -147,13 +141,10 @@ def show(call_sid: str) -> None:
 
 async def _receipt(settings: Settings, call_sid: str) -> "Receipt | None":
     from calls.receipts import Receipts
-    from database import build_engine, build_sessions
+    from database import open_sessions
 
-    engine = build_engine(settings.database_url)
-    try:
-        return await Receipts(build_sessions(engine)).of(call_sid)
-    finally:
-        await engine.dispose()
+    async with open_sessions(settings.database_url) as sessions:
+        return await Receipts(sessions).of(call_sid)
 
 
 @calls.command()
@@ -166,14 +157,11 @@ def export(
 
 async def _export(settings: Settings, since: datetime) -> None:
     from calls.receipts import Receipts
-    from database import build_engine, build_sessions
+    from database import open_sessions
 
-    engine = build_engine(settings.database_url)
-    try:
-        async for receipt in Receipts(build_sessions(engine)).since(since):
+    async with open_sessions(settings.database_url) as sessions:
+        async for receipt in Receipts(sessions).since(since):
             typer.echo(json.dumps(receipt.as_json()))
-    finally:
-        await engine.dispose()
 
 
 @app.command("forget")
@@ -192,15 +180,13 @@ def forget_person(
 
 
 async def _forget(settings: Settings, phone: str) -> "Forgotten":
-    from database import build_engine, build_sessions
+    from database import open_sessions
     from privacy.forget import forget
     from privacy.voicemails import delete_voicemails
     from telephony.recordings import Recordings
     from telephony.rest import open_clients
 
-    engine = build_engine(settings.database_url)
-    try:
-        sessions = build_sessions(engine)
+    async with open_sessions(settings.database_url) as sessions:
         found = await forget(sessions, phone)
         if not found.voicemails or not settings.reaches_twilio:
             return found
@@ -208,8 +194,6 @@ async def _forget(settings: Settings, phone: str) -> "Forgotten":
         async with open_clients(account, tokens, settings.twilio_api_url) as clients:
             left = await delete_voicemails(sessions, Recordings(clients), found.voicemails)
         return replace(found, voicemails=left)
-    finally:
-        await engine.dispose()
 
 
 @app.command("export-customer")
@@ -220,14 +204,11 @@ def export_customer(phone: str) -> None:
 
 
 async def _dossier(settings: Settings, phone: str) -> dict[str, object]:
-    from database import build_engine, build_sessions
+    from database import open_sessions
     from privacy.dossier import dossier
 
-    engine = build_engine(settings.database_url)
-    try:
-        return await dossier(build_sessions(engine), phone)
-    finally:
-        await engine.dispose()
+    async with open_sessions(settings.database_url) as sessions:
+        return await dossier(sessions, phone)
 
 
 def _number_or_exit(phone: str) -> str:
@@ -238,6 +219,18 @@ def _number_or_exit(phone: str) -> str:
         typer.echo(f"spaline: {phone} is no number in E.164, such as +16175551212", err=True)
         raise typer.Exit(1)
     return number
+
+
+@app.command("doctor")
+def look(
+    fix: Annotated[bool, typer.Option("--fix", help="Set the number up at Twilio.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON lines.")] = False,
+) -> None:
+    """Look at everything a call needs, call ourselves once, and say how to mend what is wrong."""
+    from doctor.report import report
+
+    if not asyncio.run(report(typer.echo, fix=fix, as_json=as_json)):
+        raise typer.Exit(1)
 
 
 @app.command()

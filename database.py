@@ -1,6 +1,8 @@
 """The database: SQLite in a file for one machine, PostgreSQL for many."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,16 @@ def build_engine(url: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> AsyncEngine:
 def build_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """What makes database sessions."""
     return async_sessionmaker(engine, expire_on_commit=False)
+
+
+@asynccontextmanager
+async def open_sessions(url: str) -> AsyncGenerator[async_sessionmaker[AsyncSession]]:
+    """What makes sessions of a database, which is left at the end."""
+    engine = build_engine(url)
+    try:
+        yield build_sessions(engine)
+    finally:
+        await engine.dispose()
 
 
 def _begin_sqlite(connection: Connection) -> None:

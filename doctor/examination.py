@@ -1,0 +1,35 @@
+"""Everything that is looked at, in the order in which a call needs it."""
+
+from collections.abc import AsyncGenerator
+
+from doctor.finding import Finding, fine, wrong
+from doctor.house import database, spa, versions
+from doctor.model import model
+from doctor.number import number
+from doctor.self_call import call_ourselves
+from settings import SettingsError, load_settings
+
+
+async def examine(*, fix: bool) -> AsyncGenerator[Finding]:
+    """What is found, as it is found.
+
+    Args:
+        fix: whether to change at Twilio what is wrong there.
+    """
+    for finding in versions():
+        yield finding
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        for sentence in str(error).split("; "):
+            yield wrong("settings", sentence, "edit .env; .env.example names every setting")
+        return
+    yield fine("settings", f"{settings.environment}, {settings.public_url}")
+    house = spa(settings) + await database(settings)
+    for finding in house:
+        yield finding
+    if all(finding.ok for finding in house):
+        for finding in await model(settings):
+            yield finding
+    for finding in await number(settings, fix=fix) + await call_ourselves(settings):
+        yield finding

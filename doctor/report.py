@@ -1,0 +1,31 @@
+"""The findings, line by line."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+
+import typer
+
+from doctor.examination import examine
+from doctor.finding import Finding
+
+
+async def report(echo: Callable[[str], None], *, fix: bool, as_json: bool) -> bool:
+    """Examine and tell; says whether all is well.
+
+    Args:
+        echo: prints a line.
+        fix: whether to change at Twilio what is wrong there.
+        as_json: whether a line is a JSON object.
+    """
+    healthy = True
+    async for finding in examine(fix=fix):
+        healthy &= finding.ok
+        echo(json.dumps(asdict(finding)) if as_json else _line(finding))
+    return healthy
+
+
+def _line(finding: Finding) -> str:
+    state = typer.style("ok", fg="green") if finding.ok else typer.style("wrong", fg="red")
+    fix = f"\n    {finding.fix}" if finding.fix else ""
+    return f"{state}  {finding.subject}: {finding.told}{fix}"
