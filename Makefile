@@ -34,8 +34,19 @@ demo: $(READY)
 serve: $(READY)
 	$(BIN)/spaline serve
 
-# Calls last as long as calls do, so three files run at once; each file stays in one process.
-# The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
+# Two thousand short calls, twenty at a time, in many of which something goes wrong.
+.PHONY: soak
+soak: $(READY)
+	$(BIN)/python -m tests.soak
+
+# Made-up forms, tool arguments and wire messages, many more than the tests try.
+.PHONY: fuzz
+FUZZ_EXAMPLES ?= 3000
+FUZZ_SECS ?= 60
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest --timeout 3600 --show-capture no tests/fuzz
+	$(BIN)/python -m tests.fuzz.wire -max_total_time=$(FUZZ_SECS) -print_final_stats=1
+
 # The tests of two replicas need a real proxy before them.
 .PHONY: proxy
 proxy:
@@ -43,6 +54,8 @@ proxy:
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy) || \
 		echo "HAProxy cannot be installed here: install it by hand, or tests/e2e/test_replicas.py fails"
 
+# Calls last as long as calls do, so three files run at once; each file stays in one process.
+# The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
 test: $(READY) proxy
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --cov --cov-report=term-missing

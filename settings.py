@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
 
-    max_calls: int = Field(default=20, ge=1)
+    max_calls: int = Field(default=40, ge=1)
     max_calls_per_caller: int = Field(default=3, ge=0)
     max_calls_per_caller_per_hour: int = Field(default=20, ge=0)
     max_call_tokens: int = Field(default=2_000_000, ge=0)

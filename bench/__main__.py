@@ -18,6 +18,7 @@ from bench.calls import measure_large_pieces, measure_small_frames
 from bench.capacity import measure_capacity
 from bench.chart import draw
 from bench.endurance import measure_long_call, measure_many_calls
+from bench.limit import measure_limit
 from bench.machine import come_first, cores, facts
 from bench.plan import Plan
 from bench.report import Section, as_json, as_markdown
@@ -93,6 +94,21 @@ def _table(section: Section) -> Table:
     for row in rows:
         table.add_row(*row)
     return table
+
+
+@app.command()
+def limit(
+    most: int = typer.Option(40, help="MAX_CALLS of the server."),
+    secs: float = typer.Option(10.0, help="How long each half is measured."),
+) -> None:
+    """Measure the calls of a full process, alone and while many more are refused."""
+    console = Console(width=140)
+    server_core, own_core = cores()
+    os.sched_setaffinity(0, {own_core})
+    plan = Plan(peers=(), rounds=1, secs=secs, levels=(), core=server_core)
+    gc.disable()  # as above
+    for section in uvloop.run(measure_limit(plan, console.print, most)):
+        console.print(_table(section), *section.notes, sep="\n")
 
 
 @app.command()

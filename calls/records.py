@@ -86,8 +86,8 @@ class CallRecords:
                     CallRow(
                         call_sid=call_sid,
                         caller=caller,
-                        dialled=dialled,
-                        stir_verstat=stir_verstat,
+                        dialled=dialled[:64],
+                        stir_verstat=stir_verstat and stir_verstat[:64],
                         outcome=Outcome.RINGING,
                         rang_at=self._now(),
                     )

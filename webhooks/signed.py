@@ -1,5 +1,6 @@
 """The form of a webhook, once it is clear that Twilio sent it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +20,9 @@ MAX_BODY_BYTES = 64 * 1024
 UNREAD = {"Connection": "close"}
 """Whose body was not read to its end is not listened to any more."""
 
+WORD = re.compile("[A-Za-z0-9_-]{1,64}")
+"""What Twilio's ids and words are made of."""
+
 MAX_FIELDS = 200
 """Twilio sends some thirty; a form with more is not worth reading."""
 
@@ -34,7 +38,7 @@ async def signed_form(request: Request) -> Mapping[str, Any]:
     form = await _read_form(request)
     url = f"{board.public_url}{target(request)}"
     if board.secrets is None:
-        return form
+        return _storable(form)
     if not signed_webhook(url, form, read_signature(request.headers), board.secrets):
         logger.warning("Webhook refused: not signed by Twilio for {}", url)
         raise HTTPException(
@@ -44,7 +48,12 @@ async def signed_form(request: Request) -> Mapping[str, Any]:
     if board.account_sid and form.get("AccountSid") != board.account_sid:
         logger.warning("Webhook refused: of another account than TWILIO_ACCOUNT_SID")
         raise HTTPException(status.HTTP_403_FORBIDDEN, "That is another account.")
-    return form
+    return _storable(form)
+
+
+def _storable(form: Mapping[str, str]) -> Mapping[str, str]:
+    """Without the one character that is signed like any other and that PostgreSQL cannot keep."""
+    return {name: value.replace("\0", "") for name, value in form.items()}
 
 
 async def _read_form(request: Request) -> ImmutableMultiDict[str, str]:
@@ -66,12 +75,14 @@ async def _read_form(request: Request) -> ImmutableMultiDict[str, str]:
 
 
 def field(form: Mapping[str, Any], name: str) -> str:
-    """A field that must be there.
+    """A field that must be there: an id, or one of Twilio's words.
 
     Raises:
-        HTTPException: 400, it is missing or blank.
+        HTTPException: 400, it is missing or blank, or is neither.
     """
-    value = form.get(name, "")
+    value = str(form.get(name, ""))
     if not value:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, f"{name} is missing.")
-    return str(value)
+    if not WORD.fullmatch(value):
+        raise HTTPException(status.HTTP_400_BAD_REQUEST, f"{name} is not Twilio's.")
+    return value

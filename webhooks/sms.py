@@ -1,9 +1,9 @@
 """The text messages' webhooks: a customer has written, and what became of what we sent."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from loguru import logger
 
 from booking.models import Actor, TextStatus
@@ -50,7 +50,11 @@ async def sms(request: Request) -> Response:
     return Response(say_nothing(), media_type="text/xml")
 
 
-async def sms_status(request: Request, text_id: int) -> Response:
+TextId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""As the database counts."""
+
+
+async def sms_status(request: Request, text_id: TextId) -> Response:
     """What became of a text that we sent."""
     form = await signed_form(request)
     board = switchboard(request)

@@ -3,6 +3,7 @@
 Whatever the database or the agent did, the answer is TwiML that leaves nobody in silence.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,9 @@ from webhooks.switchboard import Switchboard, switchboard
 
 ANSWERED = ("completed", "answered")
 """A DialCallStatus of somebody who was talked to."""
+
+DECIMAL = re.compile("[0-9]{1,6}")
+"""Seconds, as Twilio writes them."""
 
 DROPPED = "the process was lost, or the socket never opened"
 """Why a stream is over whose end nobody has noted."""
@@ -128,7 +132,7 @@ async def _keep(board: Switchboard, call_sid: str, form: Mapping[str, Any]) -> N
     voicemail = Voicemail(
         sid=field(form, "RecordingSid"),
         url=str(form.get("RecordingUrl", "")),
-        secs=int(secs) if secs.isdecimal() else 0,
+        secs=int(secs) if DECIMAL.fullmatch(secs) else 0,
     )
     logger.info("Caller left a message of {} s", voicemail.secs)
     try:

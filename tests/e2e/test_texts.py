@@ -161,6 +161,7 @@ async def test_what_a_customer_writes_is_a_message_to_the_staff(tmp_path: Path) 
 async def test_an_opt_out_that_a_carrier_reports_counts(tmp_path: Path) -> None:
     async with house(tmp_path) as at:
         form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "To": CALLER}
+        form |= {"AccountSid": ACCOUNT.account_sid}
         await post(at, "/sms/status/77", form | {"ErrorCode": "21610"})
         await at.book()
 
