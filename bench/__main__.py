@@ -21,7 +21,7 @@ from bench.endurance import measure_long_call, measure_many_calls
 from bench.limit import measure_limit
 from bench.machine import come_first, cores, facts
 from bench.plan import Plan
-from bench.report import Section, as_json, as_markdown
+from bench.report import OURS, RIVALS, Section, as_json, as_markdown
 from bench.server import PEERS
 from bench.turns import measure_barge_in, measure_first_word
 
@@ -74,12 +74,14 @@ async def _measure(plan: Plan, console: Console, *, quick: bool, parts: list[str
     def show(what: str) -> None:
         console.print(f"[dim]{time.strftime('%H:%M:%S')} {what}[/]")
 
+    # The search is long, and the ratios are to these.
+    compared = tuple(peer for peer in plan.peers if peer.name in (OURS, *RIVALS))
     doing: dict[str, Callable[[], Awaitable[list[Section]]]] = {
         "frames": lambda: measure_small_frames(plan, show),
         "pieces": lambda: measure_large_pieces(replace(plan, rounds=min(plan.rounds, 2)), show),
         "word": lambda: measure_first_word(plan, show, 4 if quick else 12),
         "barge-in": lambda: measure_barge_in(plan, show, 6 if quick else 12),
-        "capacity": lambda: measure_capacity(plan, show, 200),
+        "capacity": lambda: measure_capacity(replace(plan, peers=compared), show, 200),
         "long": lambda: measure_long_call(plan, show, 30),
         "many": lambda: measure_many_calls(plan, show, 1000),
     }
