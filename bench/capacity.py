@@ -75,7 +75,8 @@ class _Search:
         while level <= most:
             try:
                 figures = await self._at(level, limits)
-            except LoadFailed:
+            except LoadFailed as error:
+                self._section.note(f"{self._peer.name} at {level} calls: {error}")
                 return held
             if not _in_time(figures, limits):
                 judge_generator(self._section, self._peer, figures)
