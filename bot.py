@@ -26,6 +26,7 @@ from pipecat.turns.user_start import ExternalUserTurnStartStrategy
 from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
@@ -248,12 +249,12 @@ async def note_end(
 ) -> None:
     """Note how a call ended; a database that does not answer is no reason to keep the line."""
     try:
-        await records.finish(call_sid, outcome, reason)
-    except DATABASE_ERRORS:
-        try:  # once more: who comes next would note another end
+        try:
             await records.finish(call_sid, outcome, reason)
-        except DATABASE_ERRORS:
-            logger.exception("How the call ended cannot be noted")
+        except SQLAlchemyError:  # busy, so once more: who comes next would note another end
+            await records.finish(call_sid, outcome, reason)
+    except DATABASE_ERRORS:
+        logger.exception("How the call ended cannot be noted")
 
 
 async def _end(
