@@ -8,7 +8,8 @@ AUDIT_READY := $(AUDIT)/.ready
 JS := bench/peers/js
 JS_READY := $(JS)/node_modules/.ready
 
-.PHONY: setup demo serve test test-js faults barge-ins check format bench bench-quick lock audit sbom
+.PHONY: setup demo serve proxy test test-js faults barge-ins soak fuzz check format bench bench-quick \
+	lock drift audit sbom
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -35,12 +36,10 @@ serve: $(READY)
 	$(BIN)/spaline serve
 
 # Two thousand short calls, twenty at a time, in many of which something goes wrong.
-.PHONY: soak
 soak: $(READY)
 	$(BIN)/python -m tests.soak
 
 # Made-up forms, tool arguments and wire messages, many more than the tests try.
-.PHONY: fuzz
 FUZZ_EXAMPLES ?= 3000
 FUZZ_SECS ?= 60
 fuzz: $(READY)
@@ -48,7 +47,6 @@ fuzz: $(READY)
 	$(BIN)/python -m tests.fuzz.wire -max_total_time=$(FUZZ_SECS) -print_final_stats=1
 
 # The tests of two replicas need a real proxy before them.
-.PHONY: proxy
 proxy:
 	@PATH="$$PATH:/usr/sbin" command -v haproxy >/dev/null || \
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy) || \
@@ -115,6 +113,16 @@ $(AUDIT_READY): requirements-audit.lock
 	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
 	@$(AUDIT)/bin/python -m pip install --quiet --require-hashes -r requirements-audit.lock
 	@touch $@
+
+# Whether the newest releases still fit what we know of them: run it every night, without the lock.
+DRIFT := build/drift
+drift:
+	$(PYTHON) -m venv --clear $(DRIFT)
+	$(DRIFT)/bin/python -m pip install --quiet uv
+	$(DRIFT)/bin/python -m uv pip install --quiet --python $(DRIFT)/bin/python --upgrade \
+		--group dev --config-settings editable_mode=compat --editable ".[simulator]"
+	$(DRIFT)/bin/pytest tests/realtime tests/telephony tests/simulator/test_realtime.py \
+		tests/simulator/test_openapi.py tests/e2e/test_audio.py
 
 # After a change of the dependencies in pyproject.toml.
 lock: $(READY)
