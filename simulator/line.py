@@ -80,9 +80,14 @@ class Line:
         until = self._now() + ms / 1000
         await self._until(lambda: self._now() >= until)
 
-    def lose_audio(self, ms: int) -> None:
-        """Lose the caller's next frames: none come, and then the timestamps have jumped."""
-        self._network.lose(self._elapsed_ms, ms)
+    def lose_audio(self, ms: int, *, after_ms: int = 0) -> None:
+        """Lose the caller's frames: none come, and then the timestamps have jumped.
+
+        Args:
+            ms: for how long.
+            after_ms: how long the next frames still come.
+        """
+        self._network.lose(self._elapsed_ms + after_ms, ms)
 
     def hold_audio(self, ms: int) -> None:
         """Keep the caller's next frames back, and deliver them in one burst."""

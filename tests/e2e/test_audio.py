@@ -151,9 +151,8 @@ async def test_audio_that_was_lost_is_silence_for_the_model(
 ) -> None:
     async def stutter(line: Line) -> None:
         await line.listen(settle_secs=0.3)
-        await line.play(CALLER_BYTES[:4000])
-        line.lose_audio(400)
-        await line.play(b"\xff" * 3200 + CALLER_BYTES[4000:])
+        line.lose_audio(400, after_ms=500)
+        await line.play(CALLER_BYTES[:4000] + b"\xff" * 3200 + CALLER_BYTES[4000:])
         await line.wait(200)
 
     async with (
