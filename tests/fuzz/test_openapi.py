@@ -1,7 +1,6 @@
 """Every route that is described, with whatever its description admits and more, by schemathesis."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,8 +17,11 @@ from server import build_app
 from settings import Settings
 from tests.dashboard.browser import HASH, Browser
 from tests.e2e.process import ServerProcess, server_process
+from tests.fuzz.inputs import EXAMPLES
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "15"))
+EACH = EXAMPLES // 4
+"""Requests of each operation: there are many, and each goes over a socket."""
+
 NO_MODEL = "ws://127.0.0.1:1"
 
 OUR_FAULT = 500
@@ -50,7 +52,7 @@ def attack(app: FastAPI, base_url: str, cookies: Mapping[str, str]) -> Counter[s
         answered[case.operation.label] += 1
 
     tried = settings(
-        max_examples=EXAMPLES,
+        max_examples=EACH,
         deadline=None,
         database=None,
         derandomize=True,
