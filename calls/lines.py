@@ -22,6 +22,7 @@ class Refusal(StrEnum):
 
     LEAVING = "the process is leaving"
     FULL = "every line is taken"
+    BEFORE = "it was not taken when it rang first"
     AT_ONCE = "the caller has too many calls at once"
     TOO_OFTEN = "the caller has called too often within an hour"
     DAILY_TOKENS = "the tokens of the day are used up"

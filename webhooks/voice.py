@@ -48,7 +48,7 @@ async def voice(request: Request) -> Response:
             is_new = await board.records.ring(
                 call_sid, caller=phone, dialled=to, stir_verstat=form.get("StirVerstat") or None
             )
-            refused = await refusal(board, call_sid, phone)
+            refused = await refusal(board, call_sid, phone, is_new=is_new)
             if refused is not None:
                 await board.records.finish(call_sid, Outcome.REFUSED, refused)
         except DATABASE_ERRORS:

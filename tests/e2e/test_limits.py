@@ -65,6 +65,22 @@ async def test_above_the_limit_a_person_answers_and_the_others_talk_on(tmp_path:
     assert len(model.sessions) == 3
 
 
+async def test_a_call_that_was_not_taken_is_not_taken_later(tmp_path: Path) -> None:
+    """Twilio asks again after a time-out, and by then a line may be free."""
+    async with (
+        RealtimeSimulator(lambda: Answers(HELLO)) as model,
+        running_product(model.url, tmp_path, max_calls=1) as product,
+    ):
+        async with Talk(product.voice_url):
+            refused = await call(product)
+        while await asked(product) != (200, None):  # noqa: ASYNC110  it is asked over HTTP
+            await asyncio.sleep(0.02)
+        again = await place_call(
+            product.voice_url, ACCOUNT, from_=CALLER, script=stay, call_sid=refused.call_sid
+        )
+    assert refused.verbs == again.verbs == [*BUSY, "hangup"]
+
+
 async def test_at_night_who_is_not_taken_reaches_voicemail(tmp_path: Path) -> None:
     async with (
         RealtimeSimulator(lambda: Answers(HELLO)) as model,
