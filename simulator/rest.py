@@ -127,6 +127,10 @@ class TwilioRest(RestAccount):
         """What the URL of every recording begins with."""
         return f"{self.url}{ROOT}/{self.account.account_sid}/Recordings"
 
+    async def reported(self) -> None:
+        """Wait until the product was told all there is about the messages so far."""
+        await asyncio.gather(*self._reporting)
+
     def fail_next(self, count: int, status: int) -> None:
         """Refuse so many requests with 429, 500 or 503, and do nothing of what they ask."""
         self._failing += [HTTPStatus(status)] * count

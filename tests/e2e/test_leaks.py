@@ -110,6 +110,7 @@ async def test_calls_leave_no_task_socket_or_object_behind(tmp_path: Path) -> No
         await until(lambda: not left_behind(objects))  # the journal is written behind the calls
         assert left_behind(objects) == {}
         assert alive()[PLAYBACK] == 0
+        await until(lambda: open_sockets() <= sockets)
         assert open_sockets() <= sockets
 
 

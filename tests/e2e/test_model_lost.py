@@ -1,5 +1,6 @@
 """Whatever happens to the model, the caller reaches a person."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,18 @@ async def call(product: Product) -> CallRecord:
 
 
 async def outcome_of(product: Product, record: CallRecord) -> Outcome | None:
+    """How the call ended; that is noted behind it where the database is busy."""
     engine = build_engine(product.database_url)
-    outcome = await CallRecords(build_sessions(engine), now).outcome(record.call_sid)
-    await engine.dispose()
-    return outcome
+    records = CallRecords(build_sessions(engine), now)
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                outcome = await records.outcome(record.call_sid)
+                if outcome is not Outcome.TALKING:
+                    return outcome
+                await asyncio.sleep(0.05)
+    finally:
+        await engine.dispose()
 
 
 @pytest.mark.parametrize(

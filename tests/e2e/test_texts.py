@@ -55,6 +55,7 @@ async def house(folder: Path, **changes: Any) -> AsyncGenerator[House]:
             desk = BookingDesk(load_catalog(SPA_FILE), sessions, lambda: datetime.now(UTC))
             yield House(product, rest, desk, Outbox(sessions, lambda: datetime.now(UTC)))
             await engine.dispose()
+            await rest.reported()
         assert rest.problems == []
         assert rest.warnings == []
 
