@@ -24,9 +24,9 @@ SERVER_VAD: dict[str, Any] = {
 }
 
 # Spoken anew it is a little longer or shorter; here it has whole milliseconds.
-SPEECH = CALLER.speak("Hello")
-SPEECH = SPEECH[: len(SPEECH) // mulaw.BYTES_PER_MS * mulaw.BYTES_PER_MS]
-SPEECH_MS = len(SPEECH) // mulaw.BYTES_PER_MS
+SPOKEN = CALLER.speak("Hello")
+SPEECH_MS = len(SPOKEN) // mulaw.BYTES_PER_MS
+SPEECH = SPOKEN[: SPEECH_MS * mulaw.BYTES_PER_MS]
 
 
 def heard(
