@@ -26,12 +26,10 @@ from pipecat.turns.user_start import ExternalUserTurnStartStrategy
 from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
 from calls.records import CallRecords, Outcome
-from database import DATABASE_ERRORS
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.caller_gaps import CallerGapProcessor
@@ -238,23 +236,10 @@ async def _talk(
         await runner.add_workers(worker)
         await runner.run()
         await asyncio.gather(*context.writes, return_exceptions=True)
-        await note_end(records, start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
+        await records.note_end(start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
     except Exception as error:
         logger.exception("Call failed by a bug of ours")
-        await note_end(records, start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
-
-
-async def note_end(
-    records: CallRecords, call_sid: str, outcome: Outcome, reason: str | None = None
-) -> None:
-    """Note how a call ended; a database that does not answer is no reason to keep the line."""
-    try:
-        try:
-            await records.finish(call_sid, outcome, reason)
-        except SQLAlchemyError:  # busy, so once more: who comes next would note another end
-            await records.finish(call_sid, outcome, reason)
-    except DATABASE_ERRORS:
-        logger.exception("How the call ended cannot be noted")
+        await records.note_end(start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
 
 
 async def _end(
@@ -264,7 +249,7 @@ async def _end(
     outcome: Outcome,
     reason: str | None = None,
 ) -> None:
-    noted = note_end(records, call_sid, outcome, reason)
+    noted = records.note_end(call_sid, outcome, reason)
     if outcome is Outcome.FAILED:
         # A person takes over whatever the record says: nobody waits for the database.
         await asyncio.gather(noted, worker.cancel())

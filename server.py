@@ -14,7 +14,7 @@ from loguru import logger
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from booking.catalog import CatalogError
-from bot import begin_agent, note_end, run_call
+from bot import begin_agent, run_call
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine, Refusal
@@ -210,7 +210,7 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
                 await run_call(
                     websocket, receptionist, agent, partial(_identify, board, claim, call)
                 )
-                await note_end(board.records, claim.call_sid, Outcome.FAILED, "no stream")
+                await board.records.note_end(claim.call_sid, Outcome.FAILED, "no stream")
         except NoLine as error:
             logger.warning("Socket refused: {}", error)
             raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error

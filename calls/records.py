@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from loguru import logger
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.tables import CallRow
-from database import READ_ONLY
+from database import DATABASE_ERRORS, READ_ONLY
 
 
 class Outcome(StrEnum):
@@ -116,6 +117,16 @@ class CallRecords:
         """Note how a call ended; the first outcome stays."""
         open_call = (CallRow.call_sid == call_sid) & CallRow.ended_at.is_(None)
         await self._end(open_call, outcome, reason and reason[:500])
+
+    async def note_end(self, call_sid: str, outcome: Outcome, reason: str | None = None) -> None:
+        """Finish; a database that does not answer is no reason to keep the line."""
+        try:
+            try:
+                await self.finish(call_sid, outcome, reason)
+            except SQLAlchemyError:  # busy, so once more: who comes next would note another end
+                await self.finish(call_sid, outcome, reason)
+        except DATABASE_ERRORS:
+            logger.exception("How the call ended cannot be noted")
 
     async def desk_rang(self, call_sid: str, answer: str) -> None:
         """Note what came of ringing the front desk, in Twilio's words."""

@@ -81,12 +81,7 @@ class Line:
         await self._until(lambda: self._now() >= until)
 
     def lose_audio(self, ms: int, *, after_ms: int = 0) -> None:
-        """Lose the caller's frames: none come, and then the timestamps have jumped.
-
-        Args:
-            ms: for how long.
-            after_ms: how long the next frames still come.
-        """
+        """Lose the caller's frames, the next ones or later: then the timestamps have jumped."""
         self._network.lose(self._elapsed_ms + after_ms, ms)
 
     def hold_audio(self, ms: int) -> None:
