@@ -20,6 +20,7 @@ from simulator.rest import TwilioRest
 ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
 CALLER = "+16175551212"
 DESK = "+15005550010"
+SESSION_SECRET = "a secret of the tests"
 SPA_FILE = Path(__file__).parents[2] / "spa.toml"
 DESK_SENTENCE = "I am sorry, we have a technical problem. I will connect you to our front desk."
 PROMPT = (
@@ -94,7 +95,9 @@ async def running_product(
         "public_url": origin,
         "database_url": f"sqlite+aiosqlite:///{folder}/spaline.db",
         "spa_file": spa_file(folder, is_open=desk_open),
-        "session_secret": "a secret of the tests",
+        "session_secret": SESSION_SECRET,
+        # As in production: what people say stays out, see conftest.py.
+        "log_speech": "off",
     }
     if rest is not None:
         values |= {
