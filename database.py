@@ -81,14 +81,18 @@ def build_engine(url: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> AsyncEngine:
         url: of the database.
         lock_wait_ms: how long a statement waits for a lock before it fails.
     """
+    # Their values, which are people's, would be in every traceback.
+    hidden = {"hide_parameters": True}
     if make_url(url).get_backend_name() != "sqlite":
         limits = {
             "server_settings": {"lock_timeout": str(lock_wait_ms)},
             "timeout": CONNECT_SECS,
             "command_timeout": STATEMENT_SECS,
         }
-        return create_async_engine(url, pool_pre_ping=True, connect_args=limits)
-    engine = create_async_engine(url)
+        return create_async_engine(
+            url, pool_pre_ping=True, hide_parameters=True, connect_args=limits
+        )
+    engine = create_async_engine(url, **hidden)
 
     def set_up(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, see _begin_sqlite
