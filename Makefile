@@ -53,10 +53,11 @@ proxy:
 		echo "HAProxy cannot be installed here: install it by hand, or tests/e2e/test_replicas.py fails"
 
 # Calls last as long as calls do, so three files run at once; each file stays in one process.
+# They are played in real time, so on a machine that stalls a test is asked once more, and says so.
 # The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
 test: $(READY) proxy
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --cov --cov-report=term-missing
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --reruns 1 -rR --cov --cov-report=term-missing
 
 # Both simulators against OpenAI's own SDK.
 test-js: $(READY) $(JS_READY)

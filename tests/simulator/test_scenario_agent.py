@@ -64,7 +64,7 @@ async def test_the_line_may_go_while_a_tool_is_at_work(theatre: Theatre) -> None
     report = await theatre.play([*TALK, BOOK | {"hang_up_during": True}], rows=(ROW,))
     assert report.problems == []
     assert report.records[0].ended_by == "the caller"
-    assert theatre.receptionist.booked.is_set()
+    await asyncio.wait_for(theatre.receptionist.booked.wait(), 10)  # set behind the row
 
 
 async def test_a_tool_that_is_never_called_cannot_be_hung_up_on(theatre: Theatre) -> None:
