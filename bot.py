@@ -30,6 +30,7 @@ from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
 from calls.records import CallRecords, Outcome
+from calls.trouble import ModelTrouble
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.caller_gaps import CallerGapProcessor
@@ -68,7 +69,7 @@ def build_llm(
     receptionist: Receptionist, connection: Callable[[], Awaitable[ClientConnection]]
 ) -> FrameProcessor:
     """The model: speech in, speech out, and the tools it may call."""
-    return GreetingRealtimeLLMService(
+    llm = GreetingRealtimeLLMService(
         connection=connection,
         reconnection=lambda: connect_model(receptionist.settings),
         options=receptionist.options,
@@ -78,11 +79,17 @@ def build_llm(
         refused=lambda result: dated(result, receptionist.desk),
     )
 
+    @llm.event_handler("on_trouble")
+    async def on_trouble(llm: FrameProcessor, kind: ModelTrouble) -> None:
+        receptionist.metrics.trouble(kind)
+
+    return llm
+
 
 def build_pipeline(
     transport: BaseTransport,
     llm: FrameProcessor,
-    call_log: FrameProcessor,
+    call_log: CallLogProcessor,
     call_end: FrameProcessor,
     transcript: FrameProcessor,
     facts: str,
@@ -111,7 +118,7 @@ def build_pipeline(
             SilenceProcessor(settings.silence_seconds),
             TimeLimitProcessor(settings.max_call_seconds),
             llm,
-            PlaybackProcessor(),
+            PlaybackProcessor(spoke=call_log.spoke),
             DeadAirProcessor(
                 ask_secs=settings.dead_air_ask_seconds,
                 hand_over_secs=settings.dead_air_hand_over_seconds,
@@ -214,7 +221,10 @@ async def _talk(
     records = receptionist.records
     try:
         call_log = CallLogProcessor(
-            stream, caller=phone, log_speech=receptionist.settings.logs_speech
+            stream,
+            caller=phone,
+            log_speech=receptionist.settings.logs_speech,
+            first_word=receptionist.metrics.first_word,
         )
         agent = await opening.greeting
         transport = build_transport(websocket, stream, start)

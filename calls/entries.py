@@ -84,9 +84,9 @@ class ToolUse:
         tool_call_id: the model's id of it.
         name: of the tool.
         arguments: as the model gave them; empty where transcripts are off.
-        result: what the model was told; None for a call that nobody answered.
-        ok: whether the tool did what it was called for; None for a call that nobody answered.
-        duration_ms: how long it took; None for a call that nobody answered.
+        result: what the tool told the model; None for one that failed or never answered.
+        ok: whether the tool did what it was called for; None for one that failed or never answered.
+        duration_ms: how long it took; None for one that never answered.
         entry_id: makes writing it a second time harmless.
     """
 

@@ -2,65 +2,86 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 from calls.entries import Entry, ModelUse, ToolUse, Turn
+from calls.lines import Refusal
+from calls.trouble import ModelTrouble
 
 LATENCY_SECS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Up to a second an answer feels prompt; after three, callers ask whether somebody is there."""
 
+FIRST_WORD_SECS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""Milliseconds where the phone rang long enough to get ready, up to a second where not."""
+
 TOOL_SECS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+_RESULTS = {True: "ok", False: "refused", None: "failed"}
+
 LAG_SECS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 
 
 class CallMetrics:
-    """Counts; every name begins with `spaline_`."""
+    """Counts; every name of ours begins with `spaline_`."""
 
     def __init__(self) -> None:
         """Begin at nothing, as every process does."""
         self._registry = registry = CollectorRegistry()
-        self._ended = Counter(
-            "spaline_calls", "Calls that came to an end here.", ["outcome"], registry=registry
+        ProcessCollector(registry=registry)
+        counter = partial(Counter, namespace="spaline", registry=registry)
+        gauge = partial(Gauge, namespace="spaline", registry=registry)
+        histogram = partial(Histogram, namespace="spaline", registry=registry)
+        self._ended = counter("calls", "Calls that came to an end here.", ["outcome"])
+        self._refused = counter("calls_refused", "Calls that were never let in.", ["reason"])
+        self._lines = gauge("lines", "Calls that ring or are talked on, and the most.", ["of"])
+        self._first_words = histogram(
+            "first_word_seconds",
+            "From the start of the stream to the first audio for the caller.",
+            buckets=FIRST_WORD_SECS,
         )
-        self._lines = Gauge(
-            "spaline_lines", "Calls that ring or are talked on, and the most.", ["of"],
-            registry=registry,
-        )  # fmt: skip
-        self._turns = Histogram(
-            "spaline_turn_latency_seconds",
+        self._turns = histogram(
+            "turn_latency_seconds",
             "From the end of the caller's turn to the first audio of the answer.",
-            registry=registry,
             buckets=LATENCY_SECS,
         )
-        self._tools = Histogram(
-            "spaline_tool_seconds",
-            "How long tools took.",
-            ["tool", "result"],
-            registry=registry,
-            buckets=TOOL_SECS,
+        self._tools = counter("tools", "Tool calls, by what came of them.", ["tool", "result"])
+        self._tool_secs = histogram(
+            "tool_seconds", "How long tools took.", ["tool"], buckets=TOOL_SECS
         )
-        self._tokens = Counter(
-            "spaline_model_tokens", "Tokens of the models.", ["model", "kind"], registry=registry
+        self._trouble = counter("model_errors", "What went wrong with the model.", ["kind"])
+        self._tokens = counter("model_tokens", "Tokens of the models.", ["model", "kind"])
+        self._cost = counter("model_cost_dollars", "US dollars, where prices are known.", ["model"])
+        self._texts = gauge("texts_owed", "Texts that are not sent yet, or failed.", ["status"])
+        self._lag = histogram(
+            "loop_lag_seconds", "How late the event loop wakes whoever sleeps.", buckets=LAG_SECS
         )
-        self._cost = Counter(
-            "spaline_model_cost_dollars", "US dollars, as far as prices are known.", ["model"],
-            registry=registry,
-        )  # fmt: skip
-        self._texts = Gauge(
-            "spaline_texts_owed", "Texts that are not sent yet, or failed.", ["status"],
-            registry=registry,
-        )  # fmt: skip
-        self._lag = Histogram(
-            "spaline_loop_lag_seconds",
-            "How late the event loop wakes whoever sleeps.",
-            registry=registry,
-            buckets=LAG_SECS,
-        )
+        # What has never happened is 0 and not unknown: an alarm can be set on its first time.
+        for reason in Refusal:
+            self._refused.labels(reason.name.lower())
+        for kind in ModelTrouble:
+            self._trouble.labels(kind)
 
-    def ended(self, outcome: str) -> None:
-        """A call came to an end."""
+    def ended(self, outcome: str, reason: str | None) -> None:
+        """A call came to an end; only of one that was refused the reason is counted."""
         self._ended.labels(outcome).inc()
+        if reason in set(Refusal):
+            self._refused.labels(Refusal(reason).name.lower()).inc()
+
+    def first_word(self, secs: float) -> None:
+        """A caller heard the first word so long after the stream had started."""
+        self._first_words.observe(secs)
+
+    def trouble(self, kind: ModelTrouble) -> None:
+        """Something was wrong with the model in a call."""
+        self._trouble.labels(kind).inc()
 
     def happened(self, entry: Entry) -> None:
         """Something happened in a call."""
@@ -68,10 +89,10 @@ class CallMetrics:
             case Turn(latency_ms=int() as latency_ms):
                 self._turns.observe(latency_ms / 1000)
             case ToolUse(duration_ms=int() as duration_ms):
-                result = "ok" if entry.ok else "refused"
-                self._tools.labels(entry.name, result).observe(duration_ms / 1000)
+                self._tools.labels(entry.name, _RESULTS[entry.ok]).inc()
+                self._tool_secs.labels(entry.name).observe(duration_ms / 1000)
             case ToolUse():
-                self._tools.labels(entry.name, "unanswered").observe(0)
+                self._tools.labels(entry.name, "unanswered").inc()
             case ModelUse():
                 self._use(entry)
             case _:

@@ -52,9 +52,12 @@ def _said(turn: Turn) -> str:
     return f"{turn.at:%H:%M:%S}  {turn.who:<6}  {turn.text or 'not kept'}{latency}"
 
 
+_OUTCOMES = {True: "ok", False: "refused", None: "failed"}
+
+
 def _done(tool: ToolUse) -> str:
-    if tool.ok is None:
+    if tool.duration_ms is None:
         outcome = "no answer"
     else:
-        outcome = f"{'ok' if tool.ok else 'refused'} in {tool.duration_ms} ms"
+        outcome = f"{_OUTCOMES[tool.ok]} in {tool.duration_ms} ms"
     return f"{tool.at:%H:%M:%S}  tool    {tool.name} {tool.arguments} -> {outcome}"

@@ -64,14 +64,14 @@ class CallRecords:
         self,
         sessions: async_sessionmaker[AsyncSession],
         now: Callable[[], datetime],
-        ended: Callable[[Outcome], None] = lambda outcome: None,
+        ended: Callable[[Outcome, str | None], None] = lambda outcome, reason: None,
     ) -> None:
         """Keep records.
 
         Args:
             sessions: makes database sessions.
             now: the time, aware.
-            ended: is told the outcome of every call that ends here.
+            ended: is told outcome and reason of every call that ends here.
         """
         self._ended = ended
         self._sessions = sessions
@@ -158,7 +158,7 @@ class CallRecords:
             )
             changed = ended.one_or_none() is not None
         if changed:
-            self._ended(outcome)
+            self._ended(outcome, reason)
 
     async def _note(self, call_sid: str, **facts: str | int) -> None:
         async with self._sessions.begin() as session:

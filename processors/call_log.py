@@ -1,6 +1,7 @@
 """The log of a call: one line for each thing that happened, none for each frame."""
 
 import time
+from collections.abc import Callable
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -33,13 +34,21 @@ class CallLogProcessor(LaneStage):
             first audio of the answer on the line.
     """
 
-    def __init__(self, stream: MediaStream, *, caller: str | None, log_speech: bool) -> None:
-        """Log one call.
+    def __init__(
+        self,
+        stream: MediaStream,
+        *,
+        caller: str | None,
+        log_speech: bool,
+        first_word: Callable[[float], None] = lambda secs: None,
+    ) -> None:
+        """Log one call, which begins now.
 
         Args:
             stream: the line, whose counters go into the summary.
             caller: the caller's number; only its last digits are logged.
             log_speech: whether transcripts and tool arguments may enter the log.
+            first_word: is told how long the caller waited for it.
         """
         super().__init__()
         self.first_word_ms: int | None = None
@@ -47,6 +56,7 @@ class CallLogProcessor(LaneStage):
         self._stream = stream
         self._caller = caller
         self._log_speech = log_speech
+        self._tell_first_word = first_word
         self._began_at = time.monotonic()
         self._turn_ended_at: float | None = None
         self._heard_caller = False
@@ -68,6 +78,14 @@ class CallLogProcessor(LaneStage):
         if not self._heard_caller and isinstance(frame, MulawInputFrame):
             self._log_audio()
         self.hand_on(frame)
+
+    def spoke(self) -> None:
+        """Audio of the agent goes to the line; only the first time matters."""
+        if self.first_word_ms is None:
+            waited_secs = time.monotonic() - self._began_at
+            self.first_word_ms = round(waited_secs * 1000)
+            self._tell_first_word(waited_secs)
+            logger.info("First word to the caller after {} ms", self.first_word_ms)
 
     def _log_audio(self) -> None:
         if not self._heard_caller:
@@ -112,9 +130,7 @@ class CallLogProcessor(LaneStage):
                 pass
 
     def _log_answer(self) -> None:
-        if self.first_word_ms is None:
-            self.first_word_ms = self._elapsed_ms()
-            logger.info("First word to the caller after {} ms", self.first_word_ms)
+        self.spoke()  # where no PlaybackProcessor has said so before
         if self._turn_ended_at is not None:
             latency_ms = round((time.monotonic() - self._turn_ended_at) * 1000)
             self._turn_ended_at = None
@@ -126,14 +142,11 @@ class CallLogProcessor(LaneStage):
         else:
             logger.info("{} spoke, {} characters", who, len(text))
 
-    def _elapsed_ms(self) -> int:
-        return round((time.monotonic() - self._began_at) * 1000)
-
     def _log_summary(self) -> None:
         logger.info(
             "Call ended after {:.1f} s: first word after {} ms, {} turns, latencies {} ms, "
             "{} tool calls, {} bytes in, {} bytes out, {} messages missed, faults {}",
-            self._elapsed_ms() / 1000,
+            time.monotonic() - self._began_at,
             self.first_word_ms,
             len(self.turn_latencies_ms),
             self.turn_latencies_ms,

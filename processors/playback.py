@@ -54,17 +54,23 @@ class PlaybackProcessor(LaneStage):
     """
 
     def __init__(
-        self, now_ms: Callable[[], float] = _now_ms, *, grace_ms: float = GRACE_MS
+        self,
+        now_ms: Callable[[], float] = _now_ms,
+        *,
+        grace_ms: float = GRACE_MS,
+        spoke: Callable[[], None] = lambda: None,
     ) -> None:
         """Follow one stream.
 
         Args:
             now_ms: milliseconds of a monotonic clock.
             grace_ms: how late a mark may be.
+            spoke: is called at the first audio of each answer, as it goes to the line.
         """
         super().__init__()
         self._now_ms = now_ms
         self._grace_ms = grace_ms
+        self._spoke = spoke
         self._clock = PlaybackClock()
         self._speaking = False
         self._answering = False
@@ -147,6 +153,7 @@ class PlaybackProcessor(LaneStage):
         if not self._speaking:
             self._speaking = True
             self._clock.settle()
+            self._spoke()
             self._untold.append(BotStartedSpeakingFrame)
         self._clock.sent(frame.item_id, frame.content_index, frame.duration_ms, self._now_ms())
         # Outside an answer nobody tells which audio is the last.

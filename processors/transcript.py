@@ -1,6 +1,7 @@
 """The transcript of a call: who said what, which tools ran, what the models were used for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -120,21 +121,14 @@ class TranscriptProcessor(LaneStage):
         tool = self._open_tools.pop(tool_call_id, None)
         if tool is None:
             return
-        if not isinstance(result, dict):
-            self._add(tool)
-            return
-        answer = cast(dict[str, Any], result)
-        self._add(
-            ToolUse(
-                tool.at,
-                tool.tool_call_id,
-                tool.name,
-                tool.arguments,
-                result=answer if self._keep_words else None,
-                ok=answer.get("ok") is True,
-                duration_ms=_milliseconds(tool.at, self._now()),
-            )
-        )
+        if result is not None:
+            tool = replace(tool, duration_ms=_milliseconds(tool.at, self._now()))
+        # A tool that raised is answered by Pipecat, with a sentence.
+        if isinstance(result, dict):
+            answer = cast(dict[str, Any], result)
+            kept = answer if self._keep_words else None
+            tool = replace(tool, result=kept, ok=answer.get("ok") is True)
+        self._add(tool)
 
 
 def _milliseconds(since: datetime, until: datetime) -> int:

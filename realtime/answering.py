@@ -13,6 +13,7 @@ from pipecat.frames.frames import Frame, LLMFullResponseStartFrame, TTSSpeakFram
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 
+from calls.trouble import ModelTrouble
 from realtime.errors import is_fatal, retry_after_secs
 from realtime.lasting import LastingRealtimeLLMService
 from telephony.frames import SpeakUpFrame
@@ -116,6 +117,7 @@ class AnsweringRealtimeLLMService(LastingRealtimeLLMService):
     async def _failed(self, error: dict[str, Any]) -> None:
         code, wait_secs = error.get("code"), retry_after_secs(str(error.get("message")))
         self._failures += 1
+        await self._tell_trouble(ModelTrouble.FAILED)
         if is_fatal(code):
             await self._lose(f"the model refused: {code}")
         elif self._failures > 1:
@@ -129,6 +131,7 @@ class AnsweringRealtimeLLMService(LastingRealtimeLLMService):
     async def _was_empty(self) -> None:
         """Ask again, once: when that helps nothing either, the caller's patience decides."""
         self._failures += 1
+        await self._tell_trouble(ModelTrouble.EMPTY)
         if self._failures == 1:
             logger.warning("Response was empty, asked for again")
             await self._ask_again(0.0)

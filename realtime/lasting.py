@@ -24,6 +24,7 @@ from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 from websockets.asyncio.client import ClientConnection
 
+from calls.trouble import ModelTrouble
 from realtime.connection import ModelUnreachable
 from realtime.context import knows_result
 from realtime.steady import Event, SteadyRealtimeLLMService
@@ -103,6 +104,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
     async def _socket_ended(self, why: str) -> None:
         if self._disconnecting or not self.is_usable:
             return
+        await self._tell_trouble(ModelTrouble.CLOSED)
         if self._lost_once:
             await self._lose(why)
             return
@@ -118,6 +120,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
             async with asyncio.timeout(RECONNECT_SECS):
                 await self._enter_session(await self._reconnection())
         except (ModelUnreachable, TimeoutError) as error:
+            await self._tell_trouble(ModelTrouble.UNREACHABLE)
             await self._lose(f"{why}; no new session: {error or 'too late'}")
         else:
             logger.info("Call goes on in a new session")
@@ -234,6 +237,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
             async with asyncio.timeout(RECONNECT_SECS):
                 websocket = await self._reconnection()
         except (ModelUnreachable, TimeoutError) as error:
+            await self._tell_trouble(ModelTrouble.UNREACHABLE)
             logger.warning("Session cannot be renewed yet: {}", error or "too late")
             return
         if self._recovering:

@@ -26,6 +26,7 @@ from pipecat.services.openai.realtime.llm import OpenAIRealtimeLLMService
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from calls.trouble import ModelTrouble
 from realtime.connection import ModelUnreachable
 from realtime.errors import is_fatal, is_harmless
 from realtime.tool_calls import ToolCalls
@@ -42,6 +43,9 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
     """The socket's life: opened by the caller of the service, lost only once, never silently.
 
     Becomes unusable (`is_usable`) when the model is lost, for whatever reason.
+
+    Event handlers, besides Pipecat's:
+        on_trouble(service, kind: ModelTrouble): something is wrong with the model.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self._making_id = ""
         self._barge_in_allowed = True
         self._seen_faults: set[str] = set()
+        self._register_event_handler("on_trouble", sync=True)
         # Events that are handled as they were parsed, without Pipecat's models.
         self._raw_handlers: dict[str, Callable[[Event], Awaitable[None]]] = {}
         # What is read from an event before its handler, because Pipecat's models drop it.
@@ -110,6 +115,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         try:
             await self._open()
         except ModelUnreachable as error:
+            await self._tell_trouble(ModelTrouble.UNREACHABLE)
             await self._lose(f"the model is unreachable: {error}")
             return
         self._listen()
@@ -136,9 +142,13 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         except TimeoutError:
             await self._lose(f"the model did not confirm the session in {self._configure_secs} s")
 
+    async def _tell_trouble(self, kind: ModelTrouble) -> None:
+        await self._call_event_handler("on_trouble", kind)
+
     async def _lose(self, why: str) -> None:
         """Report the loss of the model, once; whoever runs the pipeline ends the call politely."""
         if self.is_usable and not self._disconnecting:
+            await self._tell_trouble(ModelTrouble.LOST)
             await self.push_error(error_msg=why, force_treat_as_permanent=True)
 
     async def _receive_task_handler(self) -> None:
@@ -199,6 +209,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
             error.event_id == self._configuring_event_id
         )
         if answers_session or is_fatal(error.code):
+            await self._tell_trouble(ModelTrouble.REFUSED)
             await self._lose(f"the model refused: {error.code}: {error.message}")
         elif await self._maybe_handle_evt_retrieve_conversation_item_error(evt):
             return
@@ -208,6 +219,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
                 # Ours was refused: what it was for is owed when the running one is done.
                 self._response_create_owed = True
         else:
+            await self._tell_trouble(ModelTrouble.ERROR)
             logger.warning("Model reported an error, call goes on: {} {}", error.code, error.param)
 
     #

@@ -185,3 +185,14 @@ async def test_every_frame_goes_on(stream: MediaStream) -> None:
     )
     assert list(down) == down_frames
     assert list(up) == up_frames
+
+
+async def test_the_first_word_is_told_once_and_as_early_as_anybody_knows(
+    stream: MediaStream,
+) -> None:
+    told: list[float] = []
+    processor = CallLogProcessor(stream, caller=None, log_speech=False, first_word=told.append)
+    processor.spoke()
+    first = processor.first_word_ms
+    await run_test(in_order(processor), frames_to_send=behind(BotStartedSpeakingFrame()))
+    assert [round(secs * 1000) for secs in told] == [first]

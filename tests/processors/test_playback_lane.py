@@ -76,3 +76,13 @@ async def test_an_interruption_that_only_comes_by_the_road_silences_the_lane() -
     )
     assert took == ["audio of a", "mark 0:1", "BargeInFrame"]
     assert up == [STARTED, "truncate a/0 at 100", STOPPED]
+
+
+async def test_each_answer_tells_when_its_first_audio_goes_to_the_line() -> None:
+    told: list[list[str]] = []
+    end = LaneEnd()
+    stage = PlaybackProcessor(FrozenClock(), spoke=lambda: told.append([*end.took]))
+    stage.lead_to(end)
+    frames = [ThenFrame(lambda: stage.take(audio(100)))] * 2
+    await run_test(in_order(stage), frames_to_send=frames)
+    assert told == [[]]

@@ -149,11 +149,11 @@ async def test_a_tool_that_refused_or_never_answered_says_so() -> None:
         CancelFrame(),
     )
     tools = [entry for entry in kept if isinstance(entry, ToolUse)]
-    assert [(tool.tool_call_id, tool.ok) for tool in tools] == [
-        ("call_1", False),
-        ("call_2", None),
-        ("call_3", None),
-        ("call_4", None),
+    assert [(tool.tool_call_id, tool.ok, tool.duration_ms is None) for tool in tools] == [
+        ("call_1", False, False),
+        ("call_2", None, True),
+        ("call_3", None, False),
+        ("call_4", None, True),
     ]
 
 

@@ -20,6 +20,7 @@ from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 from websockets.asyncio.client import ClientConnection
 
+from calls.trouble import ModelTrouble
 from realtime.connection import open_connection
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.recording import Recording
@@ -91,6 +92,7 @@ class Talk:
         self.worker = worker
         self.caught = Catcher()
         self.errors: list[str] = []
+        self.trouble: list[str] = []
 
     async def until_lost(self) -> str:
         """The reason for which the service became unusable."""
@@ -151,6 +153,10 @@ async def talk(
     )
     running = Talk(llm, worker)
     running.caught = catcher
+
+    @llm.event_handler("on_trouble")
+    async def on_trouble(llm: MulawRealtimeLLMService, kind: ModelTrouble) -> None:
+        running.trouble.append(kind)
 
     @worker.event_handler("on_pipeline_error")
     async def on_pipeline_error(worker: PipelineWorker, frame: ErrorFrame) -> None:
