@@ -29,6 +29,9 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK_WAIT_MS = 2000
 """How long to wait for another writer: longer than a booking takes, shorter than a caller waits."""
 
+TURN_SECS = 4.0
+"""How long the writers of one process wait for each other on SQLite, where there is no one line."""
+
 CONNECT_SECS = 3.0
 STATEMENT_SECS = 4.0
 """A server that says nothing at all is given up: Twilio waits 15 seconds for a webhook, and callers
@@ -40,6 +43,10 @@ READ_ONLY = {"read_only": True}
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 """What a database that is gone, locked or full raises; the phone still has to be answered."""
+
+
+class NoTurn(SQLAlchemyError):
+    """The writers of this process that came first have taken too long."""
 
 
 class SchemaOutdated(Exception):
@@ -106,9 +113,59 @@ def build_engine(url: str, *, lock_wait_ms: int = LOCK_WAIT_MS) -> AsyncEngine:
     return engine
 
 
-def build_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    """What makes database sessions."""
-    return async_sessionmaker(engine, expire_on_commit=False)
+def build_sessions(
+    engine: AsyncEngine, *, turn_secs: float = TURN_SECS
+) -> async_sessionmaker[AsyncSession]:
+    """What makes database sessions.
+
+    Args:
+        engine: of the database.
+        turn_secs: how long a writer waits for its turn where there is room for one only.
+    """
+    if engine.dialect.name != "sqlite":
+        return async_sessionmaker(engine, expire_on_commit=False)
+    return _OneWriter(engine, turn_secs)
+
+
+class _OneWriter(async_sessionmaker[AsyncSession]):
+    """Sessions of a SQLite file, of which one at a time writes, in the order in which they came.
+
+    SQLite keeps no line of those who wait for its only place for a writer: they poll, and some do
+    so in vain. So here only writers of other processes are waited for in that way. Nobody holds a
+    connection while they wait, for readers need them.
+    """
+
+    def __init__(self, engine: AsyncEngine, turn_secs: float) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self._turn_secs = turn_secs
+        self._place = asyncio.Lock()
+        self._writer: asyncio.Task[Any] | None = None
+
+    @asynccontextmanager
+    @override
+    async def begin(self) -> AsyncGenerator[AsyncSession]:  # pyright: ignore[reportIncompatibleMethodOverride]  SQLAlchemy's own type is private
+        """A session in a transaction that may write.
+
+        Raises:
+            NoTurn: those who came first took too long.
+        """
+        await self._take_place()
+        try:
+            async with super().begin() as session:
+                yield session
+        finally:
+            self._writer = None
+            self._place.release()
+
+    async def _take_place(self) -> None:
+        if self._writer is asyncio.current_task():
+            raise RuntimeError("a write inside another one would wait for itself")
+        try:
+            async with asyncio.timeout(self._turn_secs):
+                await self._place.acquire()
+        except TimeoutError as error:
+            raise NoTurn(f"no turn to write within {self._turn_secs} s") from error
+        self._writer = asyncio.current_task()
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from booking.errors import BookingError
 from booking.models import Actor
 from booking.spa import Messages
 from booking.tables import AppointmentRow
+from database import READ_ONLY
 
 DAYS_BACK, DAYS_AHEAD = 7, 14
 """A week that was, and two to come."""
@@ -59,6 +60,7 @@ async def seed(catalog: Catalog, sessions: async_sessionmaker[AsyncSession], tod
         NotEmpty: the book is not empty.
     """
     async with sessions() as session:
+        await session.connection(execution_options=READ_ONLY)
         if await session.scalar(select(AppointmentRow.id).limit(1)) is not None:
             raise NotEmpty("the database has appointments already; a seed wants an empty one")
     opened_at = datetime.combine(today - timedelta(days=DAYS_BACK), time(6), catalog.spa.zone)

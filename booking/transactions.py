@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.errors import DeskBusy
 from booking.tables import NO_OVERLAP
-from database import READ_ONLY
+from database import READ_ONLY, NoTurn
 
 ATTEMPTS = 4
 """Who collides has lost to somebody who got through, and sees on the next look what is left."""
@@ -39,13 +39,15 @@ async def writing(
     two attempts, because waiting is what the database did before it gave up.
 
     Raises:
-        DeskBusy: the change collided with others every time.
+        DeskBusy: the change collided with others every time, or never got its turn.
     """
     attempt = 1
     while True:
         try:
             async with sessions.begin() as session:
                 return await work(session)
+        except NoTurn as error:
+            raise DeskBusy from error
         except DBAPIError as error:
             if not _is_collision(error):
                 raise

@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -5,17 +7,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from calls.tables import CallRow
 from database import (
     READ_ONLY,
+    NoTurn,
     SchemaOutdated,
     build_engine,
     build_sessions,
     check_schema,
     prepare_schema,
 )
+
+Sessions = async_sessionmaker[AsyncSession]
+MANY = 60
+"""More than the pool has connections."""
 
 
 def ringing(call_sid: str, rang_at: datetime) -> CallRow:
@@ -50,6 +57,98 @@ async def test_who_only_reads_does_not_lock_out_a_writer(sqlite_url: str) -> Non
         await reader.execute(text("SELECT count(*) FROM calls"))
         async with sessions.begin() as writer:
             writer.add(ringing("CA1", datetime.now(UTC)))
+    await engine.dispose()
+
+
+@pytest.fixture
+async def impatient(sqlite_url: str) -> AsyncGenerator[Sessions]:
+    """Sessions of a SQLite file whose lock nobody waits for."""
+    engine = build_engine(sqlite_url, lock_wait_ms=0)
+    yield build_sessions(engine)
+    await engine.dispose()
+
+
+async def waiting_in_line(writers: list[asyncio.Task[None]]) -> None:
+    """Let tasks that were just made come as far as they can."""
+    for _ in writers:
+        await asyncio.sleep(0)
+
+
+async def test_the_writers_of_a_process_get_in_one_after_the_other(impatient: Sessions) -> None:
+    order: list[int] = []
+
+    async def write(number: int) -> None:
+        async with impatient.begin() as session:
+            order.append(number)
+            session.add(ringing(f"CA{number}", datetime.now(UTC)))
+
+    await asyncio.gather(*(write(number) for number in range(MANY)))
+    assert order == list(range(MANY))
+
+
+async def test_who_waits_to_write_keeps_nobody_from_reading(impatient: Sessions) -> None:
+    async def write() -> None:
+        async with impatient.begin() as session:
+            session.add(ringing("CA1", datetime.now(UTC)))
+
+    async with impatient.begin(), asyncio.TaskGroup() as others:
+        writers = [others.create_task(write()) for _ in range(MANY)]
+        await waiting_in_line(writers)
+        async with impatient() as reader:
+            await reader.connection(execution_options=READ_ONLY)
+            assert await reader.scalar(text("SELECT count(*) FROM calls")) == 0
+        for writer in writers:
+            writer.cancel()
+
+
+async def test_who_is_cancelled_in_line_or_in_writing_makes_way(impatient: Sessions) -> None:
+    began, order = asyncio.Event(), list[str]()
+
+    async def write(name: str) -> None:
+        async with impatient.begin() as session:
+            order.append(name)
+            began.set()
+            if name == "for ever":
+                await asyncio.Event().wait()
+            session.add(ringing(name, datetime.now(UTC)))
+
+    names = ("for ever", "in line", "patient")
+    writer, in_line, patient = [asyncio.create_task(write(name)) for name in names]
+    await began.wait()
+    in_line.cancel()
+    writer.cancel()
+    await patient
+    assert order == ["for ever", "patient"]
+
+
+async def test_a_writer_whose_turn_does_not_come_is_told(sqlite_url: str) -> None:
+    engine = build_engine(sqlite_url)
+    sessions = build_sessions(engine, turn_secs=0.01)
+
+    async def write() -> None:
+        async with sessions.begin():
+            pass
+
+    async with sessions.begin():
+        with pytest.raises(NoTurn):
+            await asyncio.create_task(write())
+    await write()
+    await engine.dispose()
+
+
+async def test_a_write_inside_another_one_is_an_error_at_once(impatient: Sessions) -> None:
+    async with impatient.begin():
+        with pytest.raises(RuntimeError, match="inside another one"):
+            async with impatient.begin():
+                pass
+
+
+async def test_on_postgresql_writers_do_not_wait_for_each_other(postgres_url: str) -> None:
+    engine = build_engine(postgres_url)
+    sessions = build_sessions(engine)
+    async with sessions.begin() as one, sessions.begin() as other:
+        one.add(ringing("CA1", datetime.now(UTC)))
+        other.add(ringing("CA2", datetime.now(UTC)))
     await engine.dispose()
 
 

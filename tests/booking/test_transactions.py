@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -37,14 +39,23 @@ async def test_nonsense_is_our_bug_and_not_a_collision(sessions: Sessions) -> No
 
 
 async def test_a_writer_who_waits_in_vain_is_answered_as_busy(sqlite_url: str) -> None:
-    engine = build_engine(sqlite_url, lock_wait_ms=1)
-    sessions = build_sessions(engine)
-
-    async def look(session: AsyncSession) -> None:
-        await session.execute(text("SELECT 1"))
-
-    async with sessions.begin() as first:
+    here, elsewhere = build_engine(sqlite_url, lock_wait_ms=1), build_engine(sqlite_url)
+    async with build_sessions(elsewhere).begin() as first:
         await look(first)
         with pytest.raises(DeskBusy):
-            await writing(sessions, look)
+            await writing(build_sessions(here), look)
+    await here.dispose()
+    await elsewhere.dispose()
+
+
+async def test_a_writer_whose_turn_does_not_come_is_answered_as_busy(sqlite_url: str) -> None:
+    engine = build_engine(sqlite_url)
+    sessions = build_sessions(engine, turn_secs=0.01)
+    async with sessions.begin():
+        with pytest.raises(DeskBusy):
+            await asyncio.create_task(writing(sessions, look))
     await engine.dispose()
+
+
+async def look(session: AsyncSession) -> None:
+    await session.execute(text("SELECT 1"))
