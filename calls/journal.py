@@ -68,15 +68,18 @@ class CallJournal:
                 self._entries.popleft()
 
     async def _write(self, batch: Sequence[tuple[str, Entry]]) -> None:
-        """One transaction; an entry that is there already is written over itself."""
+        """One transaction of few statements: whoever books waits for its end."""
         wanted = {call_sid for call_sid, _ in batch}
         async with self._sessions.begin() as session:
             query = select(CallRow.call_sid).where(CallRow.call_sid.in_(wanted))
             # Pipecat's own runner has calls that never rang, and so no record.
             known = set(await session.scalars(query))
-            for call_sid, entry in batch:
-                if call_sid in known:
-                    await session.merge(_row(call_sid, entry))
+            rows = [_row(call_sid, entry) for call_sid, entry in batch if call_sid in known]
+            for table in (TurnRow, ToolUseRow, ModelUseRow):
+                new = {row.id: row for row in rows if type(row) is table}
+                # The last attempt may have been written, though it was never confirmed.
+                there = set(await session.scalars(select(table.id).where(table.id.in_(new))))
+                session.add_all(row for id_, row in new.items() if id_ not in there)
 
 
 def _row(call_sid: str, entry: Entry) -> Row:
