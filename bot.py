@@ -30,6 +30,7 @@ from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
 from calls.records import CallRecords, Outcome
+from calls.tape import Tape
 from calls.trouble import ModelTrouble
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
@@ -39,6 +40,7 @@ from processors.dead_air import DeadAirProcessor
 from processors.keypad import KeypadProcessor
 from processors.note import note
 from processors.playback import PlaybackProcessor
+from processors.recorder import RecorderProcessor
 from processors.silence import SilenceProcessor
 from processors.spend_limit import SpendLimitProcessor
 from processors.time_limit import TimeLimitProcessor
@@ -94,8 +96,9 @@ def build_pipeline(
     transcript: FrameProcessor,
     facts: str,
     receptionist: Receptionist,
+    tape: Tape | None = None,
 ) -> Pipeline:
-    """The stages of a call, in order."""
+    """The stages of a call, in order; both recorders only with a tape."""
     settings, prices = receptionist.settings, receptionist.prices
     user_aggregator, assistant_aggregator = LLMContextAggregatorPair(
         LLMContext(),
@@ -110,6 +113,7 @@ def build_pipeline(
     return Pipeline(
         [
             transport.input(),
+            *([RecorderProcessor(tape, "caller")] if tape else []),
             call_log,
             CallerPhoneProcessor(facts),
             user_aggregator,
@@ -125,6 +129,7 @@ def build_pipeline(
             ),
             call_end,
             transport.output(),
+            *([RecorderProcessor(tape, "agent")] if tape else []),
             transcript,
             SpendLimitProcessor(
                 prices, tokens=settings.max_call_tokens, cost_usd=settings.max_call_cost_usd
@@ -199,8 +204,11 @@ async def run_call(
     try:
         start = await read_start(websocket, stream)
         phone = identify(start)
-        with logger.contextualize(call_sid=start.call_sid):
-            await _talk(websocket, receptionist, stream, start, phone, agent)
+        with (
+            logger.contextualize(call_sid=start.call_sid),
+            receptionist.tapes.recording(start.call_sid) as tape,
+        ):
+            await _talk(websocket, receptionist, stream, start, phone, agent, tape)
     except NoStart as error:
         logger.warning("No call on this socket: {}", error)
     finally:
@@ -217,6 +225,7 @@ async def _talk(
     start: Start,
     phone: str | None,
     opening: OpeningAgent,
+    tape: Tape | None,
 ) -> None:
     records = receptionist.records
     try:
@@ -237,7 +246,14 @@ async def _talk(
         context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
         worker = build_worker(
             build_pipeline(
-                transport, agent.llm, call_log, call_end, transcript, agent.facts, receptionist
+                transport,
+                agent.llm,
+                call_log,
+                call_end,
+                transcript,
+                agent.facts,
+                receptionist,
+                tape,
             ),
             context,
         )

@@ -8,7 +8,6 @@ from typing import Any
 
 from loguru import logger
 
-from calls.journal import CallJournal
 from database import DATABASE_ERRORS
 from messaging.courier import Courier
 from messaging.wording import Wording
@@ -29,11 +28,17 @@ TIDY_SECS = 60.0
 WRITE_SECS = 1.0
 """How old the newest entry of a call's journal gets before everybody can read it."""
 
+RECORD_SECS = 2.0
+"""How long recordings wait for their next piece; what a dying process loses is not much more."""
+
+PUT_AWAY_SECS = 10.0
+"""How often it is looked for recordings that are complete."""
+
 LET_GO_SECS = 3600.0
 """Retention is counted in days."""
 
 LAST_WRITE_SECS = 5.0
-"""How long the end of the process waits for the journal."""
+"""How long the end of the process waits for what calls have left to be written."""
 
 TROUBLE_SECS = 30.0
 """How long a chore that failed leaves the database alone."""
@@ -63,7 +68,8 @@ async def doing_chores(
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
-            await _write_for_the_last_time(receptionist.journal)
+            await _write_for_the_last_time(receptionist.journal.write)
+            await _write_for_the_last_time(receptionist.tapes.write)
 
 
 async def _chores(
@@ -74,10 +80,12 @@ async def _chores(
 ) -> list[Coroutine[Any, Any, None]]:
     recordings = await _recordings(stack, settings)
     privacy = receptionist.catalog.privacy
-    retention = Retention(receptionist.sessions, privacy, recordings, now)
+    retention = Retention(receptionist.sessions, privacy, receptionist.shelf, recordings, now)
     chores: list[Coroutine[Any, Any, None]] = [
         repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
         repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
+        repeat("write recordings", receptionist.tapes.write, RECORD_SECS),
+        repeat("put recordings away", receptionist.tapes.put_away, PUT_AWAY_SECS),
         repeat("let go of what is too old", retention.enforce, LET_GO_SECS),
         repeat("watch the loop", partial(watch_the_loop, receptionist.metrics), 0),
     ]
@@ -97,10 +105,10 @@ async def _chores(
     return chores
 
 
-async def _write_for_the_last_time(journal: CallJournal) -> None:
+async def _write_for_the_last_time(write: Callable[[], Awaitable[None]]) -> None:
     try:
         async with asyncio.timeout(LAST_WRITE_SECS):
-            await journal.write()
+            await write()
     except (*DATABASE_ERRORS, TimeoutError):
         logger.exception("What happened in the last calls cannot be written")
 

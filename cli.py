@@ -176,18 +176,27 @@ def forget_person(
     typer.echo(f"Forgotten: {found.customers} customers, {found.calls} calls.")
     if found.voicemails:
         typer.echo(f"Still at Twilio, delete them there: {', '.join(found.voicemails)}", err=True)
+    if found.recordings:
+        typer.echo(f"Recordings are not deleted: {', '.join(found.recordings)}", err=True)
+    if found.voicemails or found.recordings:
         raise typer.Exit(1)
 
 
 async def _forget(settings: Settings, phone: str) -> "Forgotten":
+    from calls.shelf import Shelf
     from database import open_sessions
     from privacy.forget import forget
+    from privacy.recordings import delete_recordings
     from privacy.voicemails import delete_voicemails
     from telephony.recordings import Recordings
     from telephony.rest import open_clients
 
     async with open_sessions(settings.database_url) as sessions:
         found = await forget(sessions, phone)
+        shelf = Shelf(settings.recording_folder, settings.recording_url)
+        found = replace(
+            found, recordings=await delete_recordings(sessions, shelf, found.recordings)
+        )
         if not found.voicemails or not settings.reaches_twilio:
             return found
         account, tokens = settings.twilio_account_sid, settings.auth_tokens

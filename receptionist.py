@@ -17,14 +17,16 @@ from calls.journal import CallJournal
 from calls.metrics import CallMetrics
 from calls.receipts import Receipts
 from calls.records import CallRecords
+from calls.shelf import Shelf, ShelfMisplaced
 from calls.spending import Limits, Spending
+from calls.tapes import Tapes
 from database import build_engine, build_sessions
 from realtime.connection import open_connection
 from realtime.pricing import Prices, load_prices
 from realtime.recording import Recorder, Recording
 from realtime.service import check_options
 from realtime.session import SessionOptions, load_session_options
-from settings import Settings
+from settings import Settings, SettingsError
 from tools import RECEPTIONIST_TOOLS
 from tools.spoken import say_list, say_money
 
@@ -48,6 +50,8 @@ class Receptionist:
         receipts: reads that again.
         spending: what they may cost.
         prices: of the models.
+        shelf: where recordings of calls are.
+        tapes: makes them.
         recorder: of the greeting; None when the model says it.
         instructions: the model's standing orders, the same for every call so that the
             model's prompt cache works.
@@ -65,6 +69,8 @@ class Receptionist:
     receipts: Receipts
     spending: Spending
     prices: Prices
+    shelf: Shelf
+    tapes: Tapes
     recorder: Recorder | None
     instructions: str
 
@@ -122,6 +128,13 @@ def _recorder(settings: Settings, catalog: Catalog, options: SessionOptions) -> 
     )
 
 
+def _shelf(settings: Settings) -> Shelf:
+    try:
+        return Shelf(settings.recording_folder, settings.recording_url)
+    except ShelfMisplaced as error:
+        raise SettingsError(f"RECORDING_URL: {error}") from error
+
+
 @asynccontextmanager
 async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
     """Everything that calls share, from settings; closes the database at the end.
@@ -129,27 +142,32 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
     Raises:
         CatalogError: spa.toml is wrong.
         SessionOptionsError: its [realtime] table is wrong.
+        SettingsError: recordings cannot go to RECORDING_URL.
     """
     catalog = load_catalog(settings.spa_file)
     options = load_session_options(settings.spa_file)
     tools = [tool.__name__ for tool in RECEPTIONIST_TOOLS]
     check_options(options, settings.openai_realtime_model, tools)
+    shelf = _shelf(settings)
     engine = build_engine(settings.database_url)
     try:
         sessions, metrics = build_sessions(engine), CallMetrics()
+        records = CallRecords(sessions, now, metrics.ended)
         yield Receptionist(
             settings=settings,
             options=options,
             catalog=catalog,
             desk=BookingDesk(catalog, sessions, now),
             outbox=Outbox(sessions, now),
-            records=CallRecords(sessions, now, metrics.ended),
+            records=records,
             journal=CallJournal(sessions, metrics.happened),
             metrics=metrics,
             sessions=sessions,
             receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=load_prices(),
+            shelf=shelf,
+            tapes=Tapes(shelf, records, are_allowed=catalog.privacy.recordings),
             recorder=_recorder(settings, catalog, options),
             instructions=standing_orders(catalog),
         )

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
         database_url: SQLAlchemy URL, sqlite+aiosqlite or postgresql+asyncpg.
         spa_file: the spa's hours, treatments and people.
         greeting_folder: where a recorded greeting is kept.
+        recording_folder: where recordings of calls are written, if spa.toml allows them.
+        recording_url: where complete ones go, such as s3://bucket/calls; "" leaves them there.
         session_secret: signs tokens; made at random for this process when absent.
         allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
         max_calls: how many calls this process holds; above it callers get a person.
@@ -89,6 +91,9 @@ class Settings(BaseSettings):
     database_url: str = Field(default="sqlite+aiosqlite:///./spaline.db", repr=False)
     spa_file: Path = Path("spa.toml")
     greeting_folder: Path = Path("greetings")
+    recording_folder: Path = Path("recordings")
+    # It may hold a password.
+    recording_url: str = Field(default="", repr=False)
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
 

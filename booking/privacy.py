@@ -13,7 +13,11 @@ class Privacy(Table):
     Attributes:
         transcripts: whether words of callers and agent are kept, and what tools were told.
         consent: the sentence with which the agent tells callers so.
+        recordings: whether both sides of calls are recorded.
+        recording_consent: the sentence with which the agent tells callers that, and that their
+            words are kept, in place of `consent`.
         transcript_days: after that the words go; who spoke when, and how long, stays.
+        recording_days: after that a recording is deleted.
         call_days: after that the whole record of a call goes.
         voicemail_days: after that a voicemail is deleted at Twilio.
         message_days: after that what callers had told to the staff goes.
@@ -25,7 +29,10 @@ class Privacy(Table):
 
     transcripts: bool = False
     consent: str = Field(default="This call is transcribed.", min_length=1)
+    recordings: bool = False
+    recording_consent: str = Field(default="This call is recorded and transcribed.", min_length=1)
     transcript_days: int = Field(default=30, ge=0)
+    recording_days: int = Field(default=30, ge=0)
     call_days: int = Field(default=365, ge=0)
     voicemail_days: int = Field(default=30, ge=0)
     message_days: int = Field(default=180, ge=0)
@@ -35,5 +42,7 @@ class Privacy(Table):
     customer_days: int = Field(default=1095, ge=0)
 
     def announced(self, greeting: str) -> str:
-        """The first words on the phone: who is written down hears so before anything else."""
+        """The first words on the phone: who is recorded hears so before anything else."""
+        if self.recordings:
+            return f"{self.recording_consent} {greeting}"
         return f"{self.consent} {greeting}" if self.transcripts else greeting

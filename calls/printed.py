@@ -13,6 +13,7 @@ def printed(receipt: Receipt) -> list[str]:
         f"Rang      {receipt.rang_at:%Y-%m-%d %H:%M:%S} UTC",
         f"Ended     {_ending(receipt)}",
         *([f"Voicemail {_voicemail(receipt)}"] if receipt.voicemail_sid else []),
+        *(["Recorded  yes; the dashboard plays it"] if receipt.recorded else []),
         f"Models    {_use(receipt)}",
         f"Cost      {_cost(receipt)}",
         *([""] if happened else []),

@@ -36,6 +36,7 @@ class Receipt:
         desk_answer: what came of ringing the front desk, in Twilio's words.
         voicemail_sid: Twilio's id of what the caller left.
         voicemail_secs: how long that is.
+        recorded: whether there is a recording of the call.
         turns: what was said, in order.
         tools: what the model called, in order.
         model_uses: what the models were used for, in order.
@@ -53,6 +54,7 @@ class Receipt:
     desk_answer: str | None
     voicemail_sid: str | None
     voicemail_secs: int | None
+    recorded: bool = False
     turns: tuple[Turn, ...] = ()
     tools: tuple[ToolUse, ...] = ()
     model_uses: tuple[ModelUse, ...] = ()
@@ -174,6 +176,7 @@ def _head(row: CallRow) -> Receipt:
         desk_answer=row.desk_answer,
         voicemail_sid=row.voicemail_sid,
         voicemail_secs=row.voicemail_secs,
+        recorded=row.recorded,
     )
 
 

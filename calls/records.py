@@ -141,6 +141,24 @@ class CallRecords:
             voicemail_secs=voicemail.secs,
         )
 
+    async def note_recording(self, call_sid: str) -> bool:
+        """Note that a call is recorded; false for a call that never rang here."""
+        async with self._sessions.begin() as session:
+            noted = await session.execute(
+                update(CallRow)
+                .where(CallRow.call_sid == call_sid)
+                .values(recorded=True)
+                .returning(CallRow.call_sid)
+            )
+            return noted.one_or_none() is not None
+
+    async def is_recorded(self, call_sid: str) -> bool:
+        """Whether there is a recording of a call that is to be kept."""
+        async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
+            row = await session.get(CallRow, call_sid)
+            return bool(row and row.recorded)
+
     async def over(self, call_sid: str) -> None:
         """Twilio says that the call is over: who never came to talk was missed."""
         ringing = (CallRow.call_sid == call_sid) & (CallRow.outcome == Outcome.RINGING)

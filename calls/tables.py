@@ -27,6 +27,7 @@ class CallRow(Base):
         voicemail_sid: Twilio's id of what the caller left; None for nothing.
         voicemail_url: where Twilio keeps it.
         voicemail_secs: how long it is.
+        recorded: whether there is a recording of the call; see `calls.shelf`.
     """
 
     __tablename__ = "calls"
@@ -44,6 +45,7 @@ class CallRow(Base):
     voicemail_sid: Mapped[str | None] = mapped_column(String(64))
     voicemail_url: Mapped[str | None] = mapped_column(String(500))
     voicemail_secs: Mapped[int | None]
+    recorded: Mapped[bool] = mapped_column(default=False)
 
 
 class TurnRow(Base):

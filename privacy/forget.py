@@ -31,18 +31,21 @@ class Forgotten:
         customers: who lost name and number; their appointments stay.
         calls: that lost the caller and all words.
         voicemails: Twilio's ids of what they had left on the phone.
+        recordings: the calls of which there is a recording.
     """
 
     customers: int
     calls: int
     voicemails: tuple[str, ...]
+    recordings: tuple[str, ...] = ()
 
 
 async def forget(sessions: async_sessionmaker[AsyncSession], phone: str) -> Forgotten:
     """Erase a number and whoever has it, everywhere in the database, in one transaction.
 
     Appointments keep treatment, time and price, so that the book and the accounts stay right.
-    Voicemails stay on record until they are deleted at Twilio; see `privacy.voicemails`.
+    Voicemails and recordings stay on record until they are deleted where they are; see
+    `privacy.voicemails` and `privacy.recordings`.
 
     Args:
         sessions: makes database sessions.
@@ -64,10 +67,15 @@ async def forget(sessions: async_sessionmaker[AsyncSession], phone: str) -> Forg
                 )
             )
         ).all()
+        recordings = await session.scalars(
+            select(CallRow.call_sid).where(CallRow.call_sid.in_(calls), CallRow.recorded)
+        )
+        recorded = tuple(recordings)
         await forget_customers(session, customers)
         await _forget_number(session, phone)
         await _forget_calls(session, calls)
-    return Forgotten(len(customers), len(calls), tuple(sid for sid in voicemails if sid))
+    left = tuple(sid for sid in voicemails if sid)
+    return Forgotten(len(customers), len(calls), left, recorded)
 
 
 async def _calls_of(session: AsyncSession, phone: str, customers: Iterable[int]) -> list[str]:

@@ -17,8 +17,10 @@ from booking.tables import (
     OutboxRow,
     WaitlistRow,
 )
+from calls.shelf import Shelf
 from calls.tables import CallRow, ToolUseRow, TurnRow
 from privacy.forget import forget_customers, forget_words
+from privacy.recordings import delete_recordings
 from privacy.voicemails import Recordings, delete_voicemails
 
 AT_ONCE = 200
@@ -35,6 +37,7 @@ class Retention:
         self,
         sessions: async_sessionmaker[AsyncSession],
         privacy: Privacy,
+        shelf: Shelf,
         recordings: Recordings | None,
         now: Callable[[], datetime],
     ) -> None:
@@ -43,12 +46,14 @@ class Retention:
         Args:
             sessions: makes database sessions.
             privacy: the rules.
+            shelf: where recordings of calls are.
             recordings: at Twilio; None when its REST interface is not configured, and then
                 voicemails stay.
             now: the time, aware.
         """
         self._sessions = sessions
         self._privacy = privacy
+        self._shelf = shelf
         self._recordings = recordings
         self._now = now
 
@@ -65,6 +70,7 @@ class Retention:
             (rules.customer_days, _customers),
         ]
         await self._voicemails(rules.voicemail_days)
+        await self._recorded(rules.recording_days)
         for days, step in steps:
             await self._repeat(days, step)
         await self._repeat(rules.call_days, _calls)
@@ -87,6 +93,15 @@ class Retention:
         async with self._sessions() as session:
             sids = [sid for sid in await session.scalars(old) if sid]
         await delete_voicemails(self._sessions, self._recordings, sids)
+
+    async def _recorded(self, days: int) -> None:
+        if not days:
+            return
+        before = self._now() - timedelta(days=days)
+        old = select(CallRow.call_sid).where(CallRow.recorded, CallRow.rang_at < before)
+        async with self._sessions() as session:
+            call_sids = list(await session.scalars(old))
+        await delete_recordings(self._sessions, self._shelf, call_sids)
 
 
 async def _words(session: AsyncSession, before: datetime) -> int:
@@ -149,8 +164,10 @@ async def _customers(session: AsyncSession, before: datetime) -> int:
 
 
 async def _calls(session: AsyncSession, before: datetime) -> int:
-    """Whole records, with their turns, tools and costs; a voicemail is deleted before its call."""
-    old = select(CallRow.call_sid).where(CallRow.rang_at < before, CallRow.voicemail_sid.is_(None))
+    """Whole records, with their turns, tools and costs; what was recorded is deleted before."""
+    old = select(CallRow.call_sid).where(
+        CallRow.rang_at < before, CallRow.voicemail_sid.is_(None), ~CallRow.recorded
+    )
     sids = list(await session.scalars(old.limit(AT_ONCE)))
     await session.execute(delete(CallRow).where(CallRow.call_sid.in_(sids)))
     return len(sids)

@@ -130,16 +130,31 @@ def test_a_customer_is_exported_and_forgotten(
     assert RUNNER.invoke(app, ["export-customer", "5551212"]).exit_code == 1
     known = json.loads(RUNNER.invoke(app, ["export-customer", phone]).output)
     assert known["calls"][0]["turns"][0]["text"] == "Hello!"
+    assert known["calls"][0]["recorded"]
+    recording = environment / "recordings" / "CA1.wav"
+    recording.parent.mkdir()
+    recording.touch()
     kept = RUNNER.invoke(app, ["forget", phone], input="n\n")
     assert (kept.exit_code, "for good?" in kept.output) == (1, True)
     gone = RUNNER.invoke(app, ["forget", phone], input="y\n")
     assert gone.exit_code == 1
     assert "Forgotten: 0 customers, 1 calls." in gone.output
     assert f"Still at Twilio, delete them there: {VOICEMAIL}" in gone.output
+    assert not recording.exists()
     known = json.loads(RUNNER.invoke(app, ["export-customer", phone]).output)
     assert known["calls"] == []
     again = RUNNER.invoke(app, ["forget", "--yes", phone])
     assert (again.exit_code, again.output) == (0, "Forgotten: 0 customers, 0 calls.\n")
+
+
+def test_a_recording_that_cannot_be_deleted_is_told(environment: Path) -> None:
+    url = f"sqlite+aiosqlite:///{environment}/spaline.db"
+    upgrade(url)
+    asyncio.run(talk(url))
+    (environment / "recordings" / "CA1.wav").mkdir(parents=True)
+    stuck = RUNNER.invoke(app, ["forget", "--yes", str(ADA.phone)])
+    assert stuck.exit_code == 1
+    assert "Recordings are not deleted: CA1" in stuck.output
 
 
 async def test_a_forgotten_voicemail_is_deleted_at_twilio(
@@ -165,6 +180,7 @@ async def talk(url: str) -> None:
     records = CallRecords(sessions, clock)
     await records.ring("CA1", caller=ADA.phone, dialled="+15005550001")
     await records.keep_voicemail("CA1", Voicemail(VOICEMAIL, "https://api.twilio.com/RE1", 9))
+    await records.note_recording("CA1")
     journal = CallJournal(sessions)
     journal.of("CA1")(Turn(clock(), "agent", "Hello!"))
     await journal.write()

@@ -1,6 +1,7 @@
 """Two customers of whom everything is known that can be known; it is 30 November 2026, 9 AM."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -12,18 +13,24 @@ from booking.outbox import Outbox
 from calls.entries import ModelUse, Tokens, ToolUse, Turn
 from calls.journal import CallJournal
 from calls.records import CallRecords, Outcome, Voicemail
+from calls.shelf import Shelf
+from calls.tapes import Tapes
 from database import Base, build_sessions
 from tests.booking.setting import TUESDAY, monday_morning, sample, wished
 
 MARIA, TOM = "+16175551212", "+12125550147"
 DAY = timedelta(days=1)
+NOWHERE = Path("no-recordings")
 
 
 class Life:
     """Lets customers do all that leaves a trace."""
 
-    def __init__(self, engine: AsyncEngine, *, ago: timedelta = timedelta()) -> None:
+    def __init__(
+        self, engine: AsyncEngine, folder: Path = NOWHERE, *, ago: timedelta = timedelta()
+    ) -> None:
         self.engine = engine
+        self.shelf = Shelf(folder)
         self.clock = monday_morning()
         self.sessions = build_sessions(engine)
         self.ago = ago
@@ -53,6 +60,13 @@ class Life:
         )
         await self._call(phone, name, call_sid)
         await Outbox(self.sessions, lambda: now).opt_out(phone)
+
+    async def record(self, call_sid: str) -> None:
+        """Leave a recording of a call."""
+        tapes = Tapes(self.shelf, CallRecords(self.sessions, self.clock), are_allowed=True)
+        with tapes.recording(call_sid):
+            pass
+        await tapes.write()
 
     async def _call(self, phone: str, name: str, call_sid: str) -> None:
         now = self.clock() - self.ago

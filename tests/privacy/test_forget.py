@@ -1,6 +1,7 @@
 """Whoever is forgotten is nowhere in the database; everybody else is as before."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,7 +11,7 @@ from booking.models import Actor, TextStatus
 from booking.outbox import Outbox
 from calls.receipts import Receipts
 from database import build_sessions
-from privacy.forget import forget
+from privacy.forget import Forgotten, forget
 from tests.booking.setting import EVA, sample, wished
 from tests.privacy.setting import MARIA, TOM, Life, everything
 
@@ -18,8 +19,8 @@ OF_TOM = ("customers", "calls", "messages", "outbox", "waitlist", "text_opt_outs
 
 
 @pytest.fixture
-async def life(engine: AsyncEngine) -> Life:
-    life = Life(engine)
+async def life(engine: AsyncEngine, tmp_path: Path) -> Life:
+    life = Life(engine, tmp_path)
     await life.of(MARIA, "Maria Lopez", "CA1")
     await life.of(TOM, "Tom Baker", "CA2", time="16:00")
     return life
@@ -35,10 +36,12 @@ def rows_with(rows: dict[str, list[dict[str, object]]], *words: str) -> list[str
 
 
 async def test_nothing_of_a_person_is_left(life: Life) -> None:
+    await life.record("CA1")
+    await life.record("CA2")
     before = await everything(life.engine)
     assert len({told.partition(":")[0] for told in rows_with(before, "Maria", MARIA)}) == 7
     found = await forget(life.sessions, MARIA)
-    assert (found.customers, found.calls, found.voicemails) == (1, 1, ("RECA1",))
+    assert found == Forgotten(1, 1, ("RECA1",), ("CA1",))
     assert rows_with(await everything(life.engine), "Maria", "Lopez", MARIA, MARIA[2:]) == []
 
 

@@ -10,6 +10,7 @@ import privacy.retention
 from booking.catalog import CatalogError, load_catalog
 from booking.privacy import Privacy
 from calls.receipts import Receipts
+from calls.records import CallRecords
 from privacy.retention import Retention
 from telephony.errors import LineLost
 from tests.booking.setting import SPA_FILE
@@ -20,6 +21,7 @@ FOR_EVER = Privacy(
     transcript_days=0,
     call_days=0,
     voicemail_days=0,
+    recording_days=0,
     message_days=0,
     text_days=0,
     waitlist_days=0,
@@ -42,17 +44,17 @@ class FakeRecordings:
 
 
 @pytest.fixture
-async def life(engine: AsyncEngine) -> Life:
+async def life(engine: AsyncEngine, tmp_path: Path) -> Life:
     """Maria called 100 days ago, and Tom today."""
-    await Life(engine, ago=timedelta(days=100)).of(MARIA, "Maria Lopez", "CA1")
-    life = Life(engine)
+    await Life(engine, tmp_path, ago=timedelta(days=100)).of(MARIA, "Maria Lopez", "CA1")
+    life = Life(engine, tmp_path)
     await life.of(TOM, "Tom Baker", "CA2")
     return life
 
 
 async def enforce(life: Life, recordings: FakeRecordings | None = None, **days: int) -> None:
     rules = FOR_EVER.model_copy(update=days)
-    await Retention(life.sessions, rules, recordings, life.clock).enforce()
+    await Retention(life.sessions, rules, life.shelf, recordings, life.clock).enforce()
 
 
 async def counts(life: Life, *tables: str) -> list[int]:
@@ -137,6 +139,34 @@ async def test_whole_calls_go_but_not_before_their_voicemail(life: Life) -> None
     ]
 
 
+async def test_recordings_go_after_their_time_and_no_call_goes_before_its_recording(
+    life: Life,
+) -> None:
+    await enforce(life, call_days=90, voicemail_days=90)
+    for call_sid in ("CA1", "CA2"):
+        await life.record(call_sid)
+    recordings = FakeRecordings()
+    await enforce(life, recordings, call_days=90, voicemail_days=90)
+    assert await counts(life, "calls") == [2]
+    await enforce(life, recordings, call_days=90, recording_days=99)
+    assert await counts(life, "calls") == [1]
+    assert not life.shelf.path("CA1").exists()
+    assert life.shelf.path("CA2").exists()
+    receipt = await Receipts(life.sessions).of("CA2")
+    assert receipt
+    assert receipt.recorded
+
+
+async def test_a_recording_that_cannot_be_deleted_is_tried_again(life: Life) -> None:
+    life.shelf.path("CA1").mkdir(parents=True)
+    await CallRecords(life.sessions, life.clock).note_recording("CA1")
+    await enforce(life, recording_days=90)
+    assert await CallRecords(life.sessions, life.clock).is_recorded("CA1")
+    life.shelf.path("CA1").rmdir()
+    await enforce(life, recording_days=90)
+    assert not await CallRecords(life.sessions, life.clock).is_recorded("CA1")
+
+
 async def test_a_voicemail_that_twilio_did_not_delete_is_tried_again(life: Life) -> None:
     stuck = FakeRecordings("RECA1")
     await enforce(life, stuck, voicemail_days=90)
@@ -186,3 +216,5 @@ def test_callers_hear_first_that_they_are_written_down() -> None:
     on, off = Privacy(transcripts=True), Privacy()
     assert on.announced("Hello.") == "This call is transcribed. Hello."
     assert off.announced("Hello.") == "Hello."
+    for recorded in (Privacy(recordings=True), Privacy(recordings=True, transcripts=True)):
+        assert recorded.announced("Hello.") == "This call is recorded and transcribed. Hello."
