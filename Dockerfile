@@ -6,6 +6,7 @@ COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE bot.py chores.py cli.py database.py drain.py monitoring.py receptionist.py server.py settings.py ./
 COPY booking booking
+COPY browser_phone browser_phone
 COPY calendars calendars
 COPY calls calls
 COPY dashboard dashboard

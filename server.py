@@ -15,31 +15,33 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from booking.catalog import CatalogError
 from bot import begin_agent, run_call
+from browser_phone.app import PATH as PHONE_PATH
+from browser_phone.app import build_phone
+from browser_phone.booth import Booth
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine, Refusal
 from calls.logs import set_up_logs
-from calls.records import ClaimedCall, Outcome
+from calls.records import Outcome
 from chores import doing_chores
 from dashboard.app import PATH as DASHBOARD_PATH
 from dashboard.app import build_dashboard
 from dashboard.office import Office
 from database import DATABASE_ERRORS, SchemaOutdated, prepare_schema
 from drain import DrainingServer, hand_over
+from messaging.wording import Wording
 from monitoring import metrics
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
 from settings import Settings, SettingsError, load_settings
 from telephony.call_socket import CallSocket
-from telephony.caller_id import caller_phone
-from telephony.handshake import NoStart
-from telephony.media_stream import Start
 from telephony.patience import PatientHttp, PatientSocket
-from telephony.signature import TwilioSecrets, read_signature, signed_handshake
-from telephony.token import StreamToken, StreamTokens, TokenRejected
+from telephony.signature import TwilioSecrets
+from telephony.token import StreamTokens
 from webhooks.sms import sms, sms_status
-from webhooks.switchboard import Switchboard, switchboard, target
+from webhooks.stream_door import NotLetIn, claimed_call, identify, let_in
+from webhooks.switchboard import Switchboard, switchboard
 from webhooks.voice import after, call_status, voice, voicemail
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
@@ -56,6 +58,7 @@ def build_app(settings: Settings) -> FastAPI:
     """The application of one process."""
     secret = _secret(settings)
     dashboard = _dashboard(settings, secret)
+    phone = dashboard and build_phone(dashboard.state.access, secret, https=_https(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -68,9 +71,15 @@ def build_app(settings: Settings) -> FastAPI:
             )
             keys = CalendarKeys(settings.public_url, secret)
             app.state.calendars = Calendars(receptionist.desk, keys)
-            if dashboard:
+            if dashboard and phone:
                 dashboard.state.office = Office(
                     receptionist.desk, receptionist.outbox, receptionist.receipts
+                )
+                phone.state.booth = Booth(
+                    app.state.switchboard,
+                    receptionist.receipts,
+                    receptionist.outbox,
+                    Wording(receptionist.catalog.spa, keys.appointment_url).words,
                 )
             async with doing_chores(settings, receptionist, keys.appointment_url):
                 try:
@@ -94,8 +103,9 @@ def build_app(settings: Settings) -> FastAPI:
     app.add_api_route("/sms/status/{text_id}", sms_status, methods=["POST"])
     app.add_api_route("/calendar/{key}.ics", calendar)
     app.add_api_websocket_route("/media-stream/{token}", media_stream)
-    if dashboard:
+    if dashboard and phone:
         app.mount(DASHBOARD_PATH, dashboard)
+        app.mount(PHONE_PATH, phone)
     return app
 
 
@@ -108,9 +118,13 @@ def _dashboard(settings: Settings, secret: str) -> FastAPI | None:
     return build_dashboard(
         password_hash,
         secret,
-        https=settings.public_url.startswith("https:"),
+        https=_https(settings),
         open_to_local=development and not password_hash,
     )
+
+
+def _https(settings: Settings) -> bool:
+    return settings.public_url.startswith("https:")
 
 
 def _switchboard(
@@ -186,29 +200,24 @@ async def ready(request: Request) -> JSONResponse:
 
 
 async def media_stream(websocket: WebSocket, token: str) -> None:
-    """One call. Signature and token are checked before the socket is accepted."""
+    """One call. Who opens it is checked before the socket is accepted."""
     board = switchboard(websocket)
-    url = f"{board.stream_origin}{target(websocket)}"
-    signature = read_signature(websocket.headers)
-    if board.secrets is not None and not signed_handshake(url, signature, board.secrets):
-        logger.warning("Socket refused: not signed by Twilio for {}", url.rpartition("/")[0])
-        raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
     try:
-        claim = board.tokens.read(token)
-    except TokenRejected as error:
-        logger.warning("Socket refused: token rejected ({})", error)
+        claim = let_in(board, websocket, token)
+    except NotLetIn as error:
+        logger.warning("Socket refused: {}", error)
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION) from error
     receptionist: Receptionist = websocket.app.state.receptionist
     warm_ups: WarmUps = websocket.app.state.warm_ups
     with logger.contextualize(call_sid=claim.call_sid):
         try:
             with board.lines.talk(claim.call_sid):
-                call = await _claimed(board, claim)
+                call = await claimed_call(board, claim)
                 await websocket.accept()
                 logger.info("Socket accepted")
                 agent = warm_ups.claim(claim.call_sid) or begin_agent(receptionist, call.caller)
                 await run_call(
-                    websocket, receptionist, agent, partial(_identify, board, claim, call)
+                    websocket, receptionist, agent, partial(identify, board, claim, call)
                 )
                 await board.records.note_end(claim.call_sid, Outcome.FAILED, "no stream")
         except NoLine as error:
@@ -217,25 +226,6 @@ async def media_stream(websocket: WebSocket, token: str) -> None:
         except asyncio.CancelledError:
             # Not on to uvicorn: it would report a bug.
             logger.info("Call is left: {}", Refusal.LEAVING)
-
-
-async def _claimed(board: Switchboard, claim: StreamToken) -> ClaimedCall:
-    call = await board.records.claim(claim.call_sid)
-    if call is None or not board.tokens.is_bound_to(claim, call.caller or ""):
-        raise NoLine("the call is taken, or never rang for this caller")
-    return call
-
-
-def _identify(
-    board: Switchboard, claim: StreamToken, call: ClaimedCall, start: Start
-) -> str | None:
-    """The number of the webhook, if the stream tells the same story."""
-    if board.account_sid and start.account_sid != board.account_sid:
-        raise NoStart("the stream is of another account than TWILIO_ACCOUNT_SID")
-    phone = caller_phone(start.custom_parameters.get("customerPhone", ""))
-    if start.call_sid != claim.call_sid or phone != call.caller:
-        raise NoStart("the stream's call or caller is not the one of its webhook")
-    return phone
 
 
 async def check(settings: Settings) -> None:
@@ -282,6 +272,9 @@ def main() -> None:
         asyncio.run(check(settings))
     except (SettingsError, CatalogError, SessionOptionsError, SchemaOutdated) as error:
         raise SystemExit(f"spaline: {error}") from error
+    if not settings.takes_phone_calls:
+        phone = f"{settings.public_url}{PHONE_PATH}"
+        logger.warning("TWILIO_AUTH_TOKEN is not set: nobody can ring but from {}", phone)
     logger.info("Spaline answers {} on {}:{}", settings.public_url, settings.host, settings.port)
     app = build_app(settings)
     # What was imported stays. To look through all of it in a collection takes a tenth of a second,

@@ -23,12 +23,14 @@ class Settings(BaseSettings):
         openai_realtime_url: WebSocket URL of the GA Realtime API, without a query.
         openai_realtime_model: the model to talk with.
         twilio_account_sid: the account that the calls come from.
-        twilio_auth_token: signs webhooks; two with a comma between them during a rotation.
+        twilio_auth_token: signs webhooks; two with a comma between them during a rotation. In
+            development it may be missing: then no phone call is let in, only the browser phone.
         twilio_webhook_key: secret of a shared key, if the account signs its webhooks with one
             (HMAC-SHA256) instead; two with a comma between them during a rotation.
         twilio_api_url: origin of Twilio's REST interface.
         twilio_phone_number: the spa's number, E.164; text messages come from it.
-        public_url: origin that Twilio was told; signatures are checked against it.
+        public_url: origin that Twilio was told; signatures are checked against it. In development
+            this machine's, if it is missing.
         host: address to listen on.
         port: port to listen on.
         database_url: SQLAlchemy URL, sqlite+aiosqlite or postgresql+asyncpg.
@@ -84,7 +86,7 @@ class Settings(BaseSettings):
     twilio_api_url: str = "https://api.twilio.com"
     twilio_phone_number: str = ""
 
-    public_url: str
+    public_url: str = ""
     host: str = "0.0.0.0"  # noqa: S104  a container listens on all its addresses  # nosec B104
     port: int = Field(default=8000, ge=0, le=65535)
     # It may hold a password.
@@ -133,6 +135,11 @@ class Settings(BaseSettings):
         return _parts(self.twilio_webhook_key)
 
     @property
+    def takes_phone_calls(self) -> bool:
+        """Whether anything of Twilio's is let in; if not, there is the browser phone."""
+        return bool(self.auth_tokens or self.webhook_keys or self.allow_unsigned_webhooks)
+
+    @property
     def sends_texts(self) -> bool:
         """Whether text messages can be sent."""
         return self.reaches_twilio and bool(self.twilio_phone_number)
@@ -157,6 +164,8 @@ class Settings(BaseSettings):
     @field_validator("public_url", "twilio_api_url")
     @classmethod
     def _an_origin(cls, url: str) -> str:
+        if not url:  # `_whole_in_production` sees to it
+            return url
         url = url.rstrip("/")
         scheme, _, rest = url.partition("://")
         if scheme not in ("http", "https") or not rest or set("/?#@ ") & set(rest):
@@ -212,14 +221,18 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _signed_or_said_so(self) -> Self:
-        if not self.auth_tokens and not self.allow_unsigned_webhooks:
-            raise ValueError(
-                "TWILIO_AUTH_TOKEN is missing: set it, or ALLOW_UNSIGNED_WEBHOOKS=true for "
-                "development"
-            )
-        if self.allow_unsigned_webhooks and self.environment == "production":
+    def _whole_in_production(self) -> Self:
+        if self.environment == "development":
+            self.public_url = self.public_url or f"http://localhost:{self.port}"
+            return self
+        if self.allow_unsigned_webhooks:
             raise ValueError("ALLOW_UNSIGNED_WEBHOOKS is for development, not for production")
+        for name, value in (
+            ("PUBLIC_URL", self.public_url),
+            ("TWILIO_AUTH_TOKEN", self.auth_tokens),
+        ):
+            if not value:
+                raise ValueError(f"{name} is missing: set it in the environment or in .env")
         return self
 
 

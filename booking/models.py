@@ -370,12 +370,15 @@ class Actor:
         phone: the caller's number from the signed webhook; None when withheld.
         call_sid: the call, for callers.
         tool_call_id: the model's id of the tool call; a repeat of it changes nothing.
+        is_tried_out: whether nobody rang, but somebody tries the agent out in a browser: the
+            number is of their own choosing, and is not texted.
     """
 
     who: str
     phone: str | None = None
     call_sid: str | None = None
     tool_call_id: str | None = None
+    is_tried_out: bool = False
 
     @classmethod
     def staff(cls, name: str) -> Self:

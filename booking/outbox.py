@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
 from booking.models import TextKind, TextMessage, TextStatus
-from booking.tables import OutboxRow, TextOptOutRow
+from booking.tables import AuditRow, OutboxRow, TextOptOutRow
 from booking.transactions import reading, writing
 
 LEASE = timedelta(seconds=60)
@@ -177,6 +177,20 @@ class Outbox:
         query = select(OutboxRow).order_by(OutboxRow.id.desc()).limit(SHOWN)
         if statuses:
             query = query.where(OutboxRow.status.in_(statuses))
+
+        async def look(session: AsyncSession) -> tuple[TextMessage, ...]:
+            return tuple(_text(row, row.in_doubt) for row in await session.scalars(query))
+
+        return await reading(self._sessions, look)
+
+    async def of_call(self, call_sid: str) -> tuple[TextMessage, ...]:
+        """The texts that are owed for what was done in a call, in order."""
+        query = (
+            select(OutboxRow)
+            .join(AuditRow, OutboxRow.event_id == AuditRow.id)
+            .where(AuditRow.call_sid == call_sid)
+            .order_by(OutboxRow.id)
+        )
 
         async def look(session: AsyncSession) -> tuple[TextMessage, ...]:
             return tuple(_text(row, row.in_doubt) for row in await session.scalars(query))

@@ -80,7 +80,7 @@ async def _owe(
     phone = owed.customer.phone
     if not ledger.catalog.messages.enabled or phone is None:
         return
-    abroad = not ledger.catalog.is_texted(phone)
+    unwanted = _unwanted(ledger, phone, kind)
     row = OutboxRow(
         event_id=owed.event.id,
         kind=kind,
@@ -91,12 +91,21 @@ async def _owe(
         facts=owed.facts,
         due_at=due_at or ledger.now,
         good_until=owed.good_until,
-        status=TextStatus.DROPPED if abroad else TextStatus.WAITING,
-        error="numbers of that country are not texted, see messages.countries" if abroad else "",
+        status=TextStatus.DROPPED if unwanted else TextStatus.WAITING,
+        error=unwanted,
         created_at=ledger.now,
     )
     ledger.session.add(row)
     await ledger.session.flush()
+
+
+def _unwanted(ledger: Ledger, phone: str, kind: TextKind) -> str:
+    """Why a text is written down and never sent; "" when it is sent."""
+    if ledger.actor.is_tried_out and kind is not TextKind.OFFER:  # an offer is for somebody else
+        return "it comes of a call of the browser phone, and nobody rang from that number"
+    if not ledger.catalog.is_texted(phone):
+        return "numbers of that country are not texted, see messages.countries"
+    return ""
 
 
 async def _drop_reminder(ledger: Ledger, row: AppointmentRow) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response, status
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.sessions import SessionMiddleware
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
@@ -13,11 +12,9 @@ from dashboard import login, pages
 from dashboard.access import Access, LoginNeeded
 from dashboard.headers import SecurityHeaders
 from dashboard.office import page
+from dashboard.session import keep_session
 
 PATH = "/dashboard"
-
-SESSION_SECS = 12 * 3600
-"""A working day."""
 
 
 def build_dashboard(
@@ -40,15 +37,7 @@ def build_dashboard(
     app.include_router(login.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
-    app.add_middleware(
-        SessionMiddleware,
-        secret_key=secret,
-        session_cookie="__Secure-spaline" if https else "spaline",
-        max_age=SESSION_SECS,
-        same_site="strict",
-        https_only=https,
-        path=PATH,
-    )
+    keep_session(app, secret, https=https)
     app.add_middleware(SecurityHeaders, https=https)
     return app
 

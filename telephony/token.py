@@ -32,10 +32,18 @@ class StreamToken:
         call_sid: the call whose stream may be opened.
         caller_digest: stands for the caller of the signed webhook; the number itself would
             stay in the logs of every proxy, since the token is part of a URL.
+        origin_digest: stands for the origin of the page that may open it; "" when Twilio opens
+            it, and signs that it does.
     """
 
     call_sid: str
     caller_digest: str
+    origin_digest: str = ""
+
+    @property
+    def is_browsers(self) -> bool:
+        """Whether a browser opens the stream: it cannot sign as Twilio does."""
+        return bool(self.origin_digest)
 
 
 class StreamTokens:
@@ -52,21 +60,27 @@ class StreamTokens:
         self._secret = secret.encode()
         self._now = now
 
-    def issue(self, call_sid: str, caller: str) -> str:
+    def issue(self, call_sid: str, caller: str, *, origin: str = "") -> str:
         """A token as a path segment.
 
         Args:
             call_sid: the call whose stream may be opened.
             caller: the caller's number as the signed webhook gave it; "" when it is withheld.
+            origin: of the page that may open it, without a signature of Twilio's; "" for Twilio.
         """
-        return str(self._serializer.dumps([call_sid, self._digest(caller)]))
+        fields = [call_sid, self._digest(caller)]
+        return str(self._serializer.dumps([*fields, self._digest(origin)] if origin else fields))
 
     def is_bound_to(self, token: StreamToken, caller: str) -> bool:
         """Whether the token was issued for this caller."""
         return hmac.compare_digest(token.caller_digest, self._digest(caller))
 
-    def _digest(self, caller: str) -> str:
-        return hmac.new(self._secret, caller.encode(), hashlib.sha256).hexdigest()[:16]
+    def is_from(self, token: StreamToken, origin: str) -> bool:
+        """Whether the token was issued for a page of this origin."""
+        return hmac.compare_digest(token.origin_digest, self._digest(origin))
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:16]
 
     def read(self, text: str) -> StreamToken:
         """The token in a path segment.
@@ -81,5 +95,4 @@ class StreamTokens:
         # Not the library's `max_age`: it refuses a token of a replica whose clock is ahead.
         if abs((self._now() - issued_at).total_seconds()) > TOKEN_SECS:
             raise TokenRejected("expired")
-        call_sid, caller_digest = fields
-        return StreamToken(call_sid=str(call_sid), caller_digest=str(caller_digest))
+        return StreamToken(*(str(field) for field in fields))

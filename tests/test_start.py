@@ -59,7 +59,10 @@ def spa(folder: Path, old: str, new: str) -> str:
     ("changes", "sentence"),
     [
         ({"OPENAI_API_KEY": ""}, "OPENAI_API_KEY is missing"),
-        ({"TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN is missing"),
+        (
+            {"TWILIO_AUTH_TOKEN": "", "ENVIRONMENT": "production"},
+            "TWILIO_AUTH_TOKEN is missing",
+        ),
         ({"PUBLIC_URL": "spa.example.com"}, "PUBLIC_URL: must be an origin"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL: must begin with"),
         ({"SPA_FILE": "nowhere.toml"}, "nowhere.toml cannot be read"),

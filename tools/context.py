@@ -8,6 +8,7 @@ from pipecat.services.llm_service import FunctionCallParams
 
 from booking.desk import BookingDesk
 from booking.models import Actor
+from telephony.browser_calls import is_browser_call
 
 
 @dataclass
@@ -34,7 +35,8 @@ class CallContext:
 
     def actor(self, tool_call_id: str) -> Actor:
         """The caller, acting through one tool call."""
-        return Actor("caller", self.phone, self.call_sid, tool_call_id)
+        tried_out = is_browser_call(self.call_sid)
+        return Actor("caller", self.phone, self.call_sid, tool_call_id, is_tried_out=tried_out)
 
 
 def call_context(params: FunctionCallParams) -> CallContext:

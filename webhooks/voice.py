@@ -22,7 +22,8 @@ from telephony.twiml import (
     say_nothing,
     take_voicemail,
 )
-from webhooks.admission import refusal
+from webhooks.admission import RingingCall, admit
+from webhooks.ending import stream_over
 from webhooks.signed import field, signed_form
 from webhooks.switchboard import Switchboard, switchboard
 
@@ -31,9 +32,6 @@ ANSWERED = ("completed", "answered")
 
 DECIMAL = re.compile("[0-9]{1,6}")
 """Seconds, as Twilio writes them."""
-
-DROPPED = "the process was lost, or the socket never opened"
-"""Why a stream is over whose end nobody has noted."""
 
 
 async def voice(request: Request) -> Response:
@@ -44,22 +42,14 @@ async def voice(request: Request) -> Response:
     phone = caller_phone(from_)
     with logger.contextualize(call_sid=call_sid):
         logger.info("Phone rings, caller {}", masked(phone))
+        call = RingingCall(call_sid, phone, to, form.get("StirVerstat") or None)
         try:
-            is_new = await board.records.ring(
-                call_sid, caller=phone, dialled=to, stir_verstat=form.get("StirVerstat") or None
-            )
-            refused = await refusal(board, call_sid, phone, is_new=is_new)
-            if refused is not None:
-                await board.records.finish(call_sid, Outcome.REFUSED, refused)
+            refused = await admit(board, call)
         except DATABASE_ERRORS:
             logger.exception("Call cannot be noted, so a person takes it")
-            board.lines.free(call_sid)
             return _twiml(_person(board, form, board.catalog.spa.desk_sentence))
         if refused is not None:
-            logger.warning("Call is not taken: {}", refused)
             return _twiml(_person(board, form, board.catalog.spa.busy_sentence))
-        if is_new:
-            board.warm_up(call_sid, phone)
     return _twiml(
         connect_stream(
             f"{board.stream_origin}/media-stream/{board.tokens.issue(call_sid, phone or '')}",
@@ -74,17 +64,7 @@ async def after(request: Request) -> Response:
     form = await signed_form(request)
     board = switchboard(request)
     call_sid = field(form, "CallSid")
-    with logger.contextualize(call_sid=call_sid):
-        try:
-            outcome = await board.records.outcome(call_sid)
-            if outcome in (Outcome.RINGING, Outcome.TALKING):
-                await board.records.finish(call_sid, Outcome.FAILED, DROPPED)
-        except DATABASE_ERRORS:
-            logger.exception("Outcome of the call cannot be read, so a person takes it")
-            outcome = None
-        logger.info("Stream is over, call was {}", outcome or "never seen here")
-    # Not before: a process that is told to stop leaves as soon as nothing is owed to anybody.
-    board.lines.free(call_sid)
+    outcome = await stream_over(board, call_sid)
     if outcome is Outcome.COMPLETED:
         return _twiml(hang_up())
     # Whom the agent handed over has heard why; the others have heard nothing.

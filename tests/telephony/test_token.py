@@ -93,3 +93,20 @@ def test_a_token_is_one_segment_of_a_path(call_sid: str, caller: str) -> None:
     text = tokens.issue(call_sid, caller)
     assert re.fullmatch(r"[A-Za-z0-9._-]+", text)
     assert tokens.read(text).call_sid == call_sid
+
+
+def test_a_browsers_token_is_bound_to_the_origin_of_its_page() -> None:
+    tokens = StreamTokens("secret")
+    token = tokens.read(tokens.issue(CALL_SID, CALLER, origin="https://spa.example.com"))
+    assert token.is_browsers
+    assert tokens.is_bound_to(token, CALLER)
+    assert tokens.is_from(token, "https://spa.example.com")
+    assert not tokens.is_from(token, "https://evil.example.com")
+    assert not tokens.is_from(token, "")
+
+
+def test_a_token_for_twilio_is_no_browsers() -> None:
+    tokens = StreamTokens("secret")
+    token = tokens.read(tokens.issue(CALL_SID, CALLER))
+    assert not token.is_browsers
+    assert not tokens.is_from(token, "")
