@@ -7,9 +7,11 @@ AUDIT := $(VENV)-audit
 AUDIT_READY := $(AUDIT)/.ready
 JS := bench/peers/js
 JS_READY := $(JS)/node_modules/.ready
+ASSETS := dashboard/assets
+ASSETS_READY := $(ASSETS)/node_modules/.ready
 
-.PHONY: setup demo serve proxy test test-js faults barge-ins soak fuzz check format bench bench-quick \
-	lock drift audit sbom
+.PHONY: setup demo serve proxy chromium test test-js faults barge-ins soak fuzz check format bench \
+	bench-quick assets screenshots lock drift audit sbom
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -52,20 +54,35 @@ proxy:
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy) || \
 		echo "HAProxy cannot be installed here: install it by hand, or tests/e2e/test_replicas.py fails"
 
+# The tests of the pages need a real browser; its own download is never used.
+chromium:
+	@command -v chromium >/dev/null || \
+		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) || \
+		echo "Chromium cannot be installed here: install it by hand, or tests/browser fails"
+
 # Calls last as long as calls do, so three files run at once; each file stays in one process.
 # They are played in real time, so on a machine that stalls a test is asked once more, and says so.
 # The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
-test: $(READY) proxy
+test: $(READY) proxy chromium
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
+	@$(MAKE) -s $(ASSETS_READY) || echo "make: vendored files are compared with their hashes only"
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --reruns 1 -rR --cov --cov-report=term-missing
 
 # Both simulators against OpenAI's own SDK.
 test-js: $(READY) $(JS_READY)
 	$(BIN)/pytest tests/simulator/test_openai_js.py
 
-$(JS_READY): $(JS)/package.json $(JS)/package-lock.json
-	@cd $(JS) && npm ci --silent
+$(JS_READY) $(ASSETS_READY): %/node_modules/.ready: %/package.json %/package-lock.json
+	@cd $* && npm ci --silent
 	@touch $@
+
+# What the pages load in the browser, copied out of the locked npm packages; the copies are committed.
+assets: $(ASSETS_READY)
+	node $(ASSETS)/vendor.mjs
+
+# Every page into docs/screenshots/: light, dark, and as wide as a phone.
+screenshots: $(READY) chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 # Every fault of the model, of the line and of ours, really injected into a call.
 faults: $(READY)

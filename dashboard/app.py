@@ -1,6 +1,7 @@
 """The dashboard as an application of its own, so that its middleware never sees a call."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response, status
 from fastapi.exceptions import RequestValidationError
@@ -36,10 +37,20 @@ def build_dashboard(
     app.add_exception_handler(RequestValidationError, not_understood)
     app.include_router(login.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", Assets(directory=Path(__file__).parent / "static"))
     keep_session(app, secret, https=https)
     app.add_middleware(SecurityHeaders, https=https)
     return app
+
+
+class Assets(StaticFiles):
+    """Files that are nobody's secret: a browser keeps them, and asks whether they are the same."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """A file, which may be kept."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 async def refuse(request: Request, error: Exception) -> Response:

@@ -120,8 +120,18 @@ async def test_every_answer_tells_the_browser_to_be_careful(browser: Browser) ->
     await browser.log_in()
     for path in ("/login", "/", "/nothing", "/static/dashboard.css", "/static/none"):
         answer = await browser.http.get(path)
-        assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+        # Only what is nobody's secret is kept by the browser.
+        kept = {"Cache-Control": "no-cache"} if path.endswith(".css") else {}
+        assert {name: answer.headers[name] for name in HEADERS} == HEADERS | kept
         assert "strict-transport-security" not in answer.headers
+
+
+def test_only_our_own_files_are_run() -> None:
+    policy = dict(
+        directive.split(" ", 1) for directive in HEADERS["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == "'none'"
+    assert set(policy.values()) == {"'none'", "'self'"}
 
 
 async def test_https_makes_the_cookie_secure(tmp_path: Path) -> None:

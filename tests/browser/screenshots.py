@@ -1,0 +1,49 @@
+"""Every page of the list into docs/screenshots/: light, dark, and as wide as a phone."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from playwright.async_api import Browser
+
+from tests.browser.chromium import DESKTOP, PHONE, open_chromium, open_context
+from tests.browser.house import House, furnished_database, open_house
+from tests.browser.pages import PAGES, visit
+from tests.browser.staff import log_in
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+
+LOOKS: dict[str, tuple[Literal["light", "dark"], tuple[int, int]]] = {
+    "light": ("light", DESKTOP),
+    "dark": ("dark", DESKTOP),
+    "phone": ("light", PHONE),
+}
+
+
+async def main() -> None:
+    """Take them all."""
+    FOLDER.mkdir(exist_ok=True)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        furnished = await furnished_database(folder)
+        async with open_house(furnished, folder) as house, open_chromium() as browser:
+            for look in LOOKS:
+                await take(browser, house, look)
+
+
+async def take(browser: Browser, house: House, look: str) -> None:
+    """Take every page in one look."""
+    scheme, size = LOOKS[look]
+    context = await open_context(browser, house.origin, size=size, scheme=scheme)
+    page = await context.new_page()
+    for shown in sorted(PAGES, key=lambda shown: not shown.anybody):
+        if not shown.anybody and page.url.endswith("/login"):
+            await log_in(page)
+        await visit(page, shown, house)
+        await page.screenshot(path=FOLDER / f"{shown.name}-{look}.png")
+    await context.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
