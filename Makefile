@@ -10,7 +10,7 @@ JS_READY := $(JS)/node_modules/.ready
 ASSETS := dashboard/assets
 ASSETS_READY := $(ASSETS)/node_modules/.ready
 
-.PHONY: setup demo serve proxy chromium test test-js faults barge-ins soak fuzz check format bench \
+.PHONY: setup demo phone serve proxy chromium test test-js faults barge-ins soak fuzz check format bench \
 	bench-quick assets screenshots lock drift audit sbom
 .DEFAULT_GOAL := setup
 
@@ -33,6 +33,11 @@ $(READY): requirements-dev.lock pyproject.toml
 # A caller books, another one finds the time taken, the first one cancels: no keys, no phone.
 demo: $(READY)
 	$(BIN)/spaline demo
+
+# Call it yourself, from a browser, without keys: a stand-in for the model plays a scenario.
+SCENARIO ?= book
+phone: $(READY)
+	$(BIN)/spaline demo --phone --scenario $(SCENARIO)
 
 serve: $(READY)
 	$(BIN)/spaline serve

@@ -243,11 +243,18 @@ def look(
 
 
 @app.command()
-def demo() -> None:
-    """Let three callers ring in, without keys and without a phone."""
+def demo(
+    phone: Annotated[bool, typer.Option("--phone", help="Call yourself, from a browser.")] = False,
+    scenario: Annotated[
+        str, typer.Option(help="What the model plays then: a name or a .yaml file.")
+    ] = "book",
+    port: Annotated[int, typer.Option(help="Of the browser phone.")] = 8000,
+) -> None:
+    """Let three callers ring in, without keys and without a phone; or call from a browser."""
+    from simulator.browser_demo import serve_phone
     from simulator.demo import play
 
-    raise typer.Exit(asyncio.run(play()))
+    raise typer.Exit(asyncio.run(serve_phone(scenario, port) if phone else play()))
 
 
 @app.command()

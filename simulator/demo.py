@@ -75,14 +75,14 @@ async def _play_all(console: Console, wav_folder: Path) -> list[Report]:
 
 @asynccontextmanager
 async def running_server(
-    model_url: str, rest_url: str, database_url: str, log_path: Path
+    model_url: str, rest_url: str, database_url: str, log_path: Path, port: int = 0
 ) -> AsyncGenerator[str, None]:
-    """The product in a process of its own; gives its origin.
+    """The product in a process of its own, on a free port or that one; gives its origin.
 
     Raises:
         ServerFailed: it did not start.
     """
-    port = free_port()
+    port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
     environment = os.environ | {
         "OPENAI_API_KEY": "sk-demo",
