@@ -11,8 +11,9 @@ from importlib.metadata import version
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response, WebSocket, WebSocketException, status
 from loguru import logger
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 
+import api
 from booking.catalog import CatalogError
 from bot import begin_agent, run_call
 from browser_phone.app import PATH as PHONE_PATH
@@ -27,10 +28,10 @@ from chores import doing_chores
 from dashboard.app import PATH as DASHBOARD_PATH
 from dashboard.app import build_dashboard
 from dashboard.office import Office
-from database import DATABASE_ERRORS, SchemaOutdated, prepare_schema
+from database import SchemaOutdated, prepare_schema
 from drain import DrainingServer, hand_over
 from messaging.wording import Wording
-from monitoring import metrics
+from monitoring import health, index, metrics, ready
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
@@ -49,9 +50,6 @@ LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 
 LAST_SECS = 5
 """How long requests may take that are open when the process leaves."""
-
-DATABASE_SECS = 2.0
-"""Who asks whether we are ready gives up soon, and so do we."""
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -90,7 +88,17 @@ def build_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
     app.state.lines = Lines(settings.max_calls)
     app.state.metrics_token = settings.metrics_token.get_secret_value()
+    app.state.api_token = settings.api_token.get_secret_value()
     app.add_exception_handler(HTTPException, plainly)
+    _add_routes(app)
+    if dashboard and phone:
+        app.mount(DASHBOARD_PATH, dashboard)
+        app.mount(PHONE_PATH, phone)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    """What is asked without a login; each has its own way to see who asks."""
     app.add_api_route("/", index)
     app.add_api_route("/health", health)
     app.add_api_route("/ready", ready)
@@ -102,11 +110,8 @@ def build_app(settings: Settings) -> FastAPI:
     app.add_api_route("/sms", sms, methods=["POST"])
     app.add_api_route("/sms/status/{text_id}", sms_status, methods=["POST"])
     app.add_api_route("/calendar/{key}.ics", calendar)
+    app.include_router(api.router)
     app.add_api_websocket_route("/media-stream/{token}", media_stream)
-    if dashboard and phone:
-        app.mount(DASHBOARD_PATH, dashboard)
-        app.mount(PHONE_PATH, phone)
-    return app
 
 
 def _dashboard(settings: Settings, secret: str) -> FastAPI | None:
@@ -169,34 +174,6 @@ async def plainly(request: Request, error: Exception) -> Response:
     """A refusal as one plain sentence."""
     assert isinstance(error, HTTPException)  # noqa: S101  that is what it is registered for
     return PlainTextResponse(str(error.detail), error.status_code, error.headers)
-
-
-async def index() -> dict[str, str]:
-    """Name and version."""
-    return {"name": "spaline", "version": version("spaline")}
-
-
-async def health() -> dict[str, str]:
-    """Whether the process runs."""
-    return {"status": "ok"}
-
-
-async def ready(request: Request) -> JSONResponse:
-    """Whether the next call would be taken; if not, why not."""
-    board = switchboard(request)
-    reason: str | None = board.lines.refusal
-    if reason is None:
-        try:
-            async with asyncio.timeout(DATABASE_SECS):
-                await board.records.check()
-        except (*DATABASE_ERRORS, TimeoutError) as error:
-            logger.error("Not ready: the database does not answer ({})", type(error).__name__)
-            reason = "the database does not answer"
-    return JSONResponse(
-        {"ready": reason is None, "reason": reason}
-        | {"calls": board.lines.taken, "max_calls": board.lines.count},
-        status.HTTP_200_OK if reason is None else status.HTTP_503_SERVICE_UNAVAILABLE,
-    )
 
 
 async def media_stream(websocket: WebSocket, token: str) -> None:

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
         dashboard_password: hash of the staff's password; without it there is no dashboard, but in
             development for browsers on this machine.
         metrics_token: what Prometheus sends as its bearer token; without it there are no metrics.
+        api_token: what programs send as their bearer token that ask for receipts of calls; without
+            it there are none.
         fast_audio: let audio pass by Pipecat's queues and uvicorn's ASGI; false costs more and
             changes nothing else.
         log_level: least severe level that is logged.
@@ -116,6 +118,7 @@ class Settings(BaseSettings):
 
     dashboard_password: SecretStr = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
+    api_token: SecretStr = SecretStr("")
 
     fast_audio: bool = True
 

@@ -80,6 +80,7 @@ async def test_no_route_breaks(tmp_path: Path) -> None:
         TWILIO_AUTH_TOKEN="",
         DASHBOARD_PASSWORD=HASH,
         METRICS_TOKEN="a-token",
+        API_TOKEN="a-token",
     ) as server:
         cookies = await logged_in(server)
         answered = await asyncio.to_thread(attack, product(tmp_path), server.origin, {})
