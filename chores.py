@@ -26,7 +26,7 @@ TIDY_SECS = 60.0
 """Who is next on the waitlist waits no longer than that for what somebody let go."""
 
 WRITE_SECS = 1.0
-"""How old the newest entry of a call's journal gets before everybody can read it."""
+"""How old what happened in a call gets before everybody can read it."""
 
 RECORD_SECS = 2.0
 """How long recordings wait for their next piece; what a dying process loses is not much more."""
@@ -68,6 +68,7 @@ async def doing_chores(
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
+            await _write_for_the_last_time(receptionist.records.catch_up)
             await _write_for_the_last_time(receptionist.journal.write)
             await _write_for_the_last_time(receptionist.tapes.write)
 
@@ -83,6 +84,7 @@ async def _chores(
     retention = Retention(receptionist.sessions, privacy, receptionist.shelf, recordings, now)
     chores: list[Coroutine[Any, Any, None]] = [
         repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
+        repeat("note what became of calls", receptionist.records.catch_up, WRITE_SECS),
         repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
         repeat("write recordings", receptionist.tapes.write, RECORD_SECS),
         repeat("put recordings away", receptionist.tapes.put_away, PUT_AWAY_SECS),

@@ -184,6 +184,11 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def storable(text: str) -> str:
+    """Text without what no database takes: one bad character would undo a whole transaction."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the schema to a revision; makes the tables when there are none.
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.entries import Entry, ModelUse, ToolUse, Turn
 from calls.tables import CallRow, ModelUseRow, ToolUseRow, TurnRow
+from database import storable
 
 MOST_KEPT = 20_000
 """Entries in memory while the database is gone: an hour of fifty calls."""
@@ -90,7 +91,7 @@ def _row(call_sid: str, entry: Entry) -> Row:
                 call_sid=call_sid,
                 at=entry.at,
                 who=entry.who,
-                text=_storable(entry.text),
+                text=storable(entry.text),
                 latency_ms=entry.latency_ms,
             )
         case ToolUse():
@@ -98,8 +99,8 @@ def _row(call_sid: str, entry: Entry) -> Row:
                 id=entry.entry_id,
                 call_sid=call_sid,
                 at=entry.at,
-                tool_call_id=_storable(entry.tool_call_id)[:128],
-                name=_storable(entry.name)[:64],
+                tool_call_id=storable(entry.tool_call_id)[:128],
+                name=storable(entry.name)[:64],
                 arguments=entry.arguments,
                 result=entry.result,
                 ok=entry.ok,
@@ -120,8 +121,3 @@ def _row(call_sid: str, entry: Entry) -> Row:
                 heard_secs=entry.heard_secs,
                 cost_microdollars=entry.cost_microdollars,
             )
-
-
-def _storable(text: str) -> str:
-    """Without what no database takes: one bad character would hold up every other entry."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

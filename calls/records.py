@@ -1,17 +1,20 @@
 """What happened on the phone, as every replica can know it."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from loguru import logger
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.tables import CallRow
-from database import DATABASE_ERRORS, READ_ONLY
+from database import DATABASE_ERRORS, READ_ONLY, storable
 
 
 class Outcome(StrEnum):
@@ -58,7 +61,11 @@ class ClaimedCall:
 
 
 class CallRecords:
-    """The call records, one short transaction a method."""
+    """The call records, one short transaction a method.
+
+    What became of a call is noted sooner or later: what the database does not take when it
+    happens is kept, and `catch_up` notes it.
+    """
 
     def __init__(
         self,
@@ -76,6 +83,7 @@ class CallRecords:
         self._ended = ended
         self._sessions = sessions
         self._now = now
+        self._owed: deque[Callable[[], Awaitable[None]]] = deque()
 
     async def ring(
         self, call_sid: str, *, caller: str | None, dialled: str, stir_verstat: str | None = None
@@ -115,31 +123,31 @@ class CallRecords:
 
     async def finish(self, call_sid: str, outcome: Outcome, reason: str | None = None) -> None:
         """Note how a call ended; the first outcome stays."""
-        open_call = (CallRow.call_sid == call_sid) & CallRow.ended_at.is_(None)
-        await self._end(open_call, outcome, reason and reason[:500])
+        await self._finish(call_sid, outcome, reason, self._now())
 
     async def note_end(self, call_sid: str, outcome: Outcome, reason: str | None = None) -> None:
-        """Finish; a database that does not answer is no reason to keep the line."""
-        try:
-            try:
-                await self.finish(call_sid, outcome, reason)
-            except SQLAlchemyError:  # busy, so once more: who comes next would note another end
-                await self.finish(call_sid, outcome, reason)
-        except DATABASE_ERRORS:
-            logger.exception("How the call ended cannot be noted")
+        """Finish, sooner or later: a slow database is no reason to keep the line."""
+        note = partial(self._finish, call_sid, outcome, reason, self._now())
+        with suppress(*DATABASE_ERRORS):  # once more: who comes next would note another end
+            await note()
+            return
+        await self._sooner_or_later("How the call ended", note)
 
     async def desk_rang(self, call_sid: str, answer: str) -> None:
         """Note what came of ringing the front desk, in Twilio's words."""
-        await self._note(call_sid, desk_answer=answer[:16])
+        note = partial(self._note, call_sid, desk_answer=storable(answer)[:16])
+        await self._sooner_or_later("What the front desk did", note)
 
     async def keep_voicemail(self, call_sid: str, voicemail: Voicemail) -> None:
         """Note what the caller left; Twilio tells it twice, and the second time changes nothing."""
-        await self._note(
+        note = partial(
+            self._note,
             call_sid,
-            voicemail_sid=voicemail.sid[:64],
-            voicemail_url=voicemail.url[:500],
+            voicemail_sid=storable(voicemail.sid)[:64],
+            voicemail_url=storable(voicemail.url)[:500],
             voicemail_secs=voicemail.secs,
         )
+        await self._sooner_or_later("The caller's message", note)
 
     async def note_recording(self, call_sid: str) -> bool:
         """Note that a call is recorded; false for a call that never rang here."""
@@ -162,16 +170,36 @@ class CallRecords:
     async def over(self, call_sid: str) -> None:
         """Twilio says that the call is over: who never came to talk was missed."""
         ringing = (CallRow.call_sid == call_sid) & (CallRow.outcome == Outcome.RINGING)
-        await self._end(ringing, Outcome.MISSED)
+        note = partial(self._end, ringing, Outcome.MISSED, None, self._now())
+        await self._sooner_or_later("That the call is over", note)
+
+    async def catch_up(self) -> None:
+        """Note what the database did not take, in order; raises what it raises now."""
+        while self._owed:
+            await self._owed[0]()
+            self._owed.popleft()
+
+    async def _sooner_or_later(self, what: str, note: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await note()
+        except DATABASE_ERRORS:
+            logger.exception("{} cannot be noted yet", what)
+            self._owed.append(note)
+
+    async def _finish(
+        self, call_sid: str, outcome: Outcome, reason: str | None, ended_at: datetime
+    ) -> None:
+        open_call = (CallRow.call_sid == call_sid) & CallRow.ended_at.is_(None)
+        await self._end(open_call, outcome, reason and storable(reason)[:500], ended_at)
 
     async def _end(
-        self, which: ColumnElement[bool], outcome: Outcome, reason: str | None = None
+        self, which: ColumnElement[bool], outcome: Outcome, reason: str | None, ended_at: datetime
     ) -> None:
         async with self._sessions.begin() as session:
             ended = await session.execute(
                 update(CallRow)
                 .where(which)
-                .values(outcome=outcome, reason=reason, ended_at=self._now())
+                .values(outcome=outcome, reason=reason, ended_at=ended_at)
                 .returning(CallRow.call_sid)
             )
             changed = ended.one_or_none() is not None

@@ -83,10 +83,7 @@ async def voicemail(request: Request) -> Response:
             board.lines.free(call_sid)
             return _twiml(hang_up())
         logger.info("Front desk was rung: {}", answer or "not")
-        try:
-            await board.records.desk_rang(call_sid, answer)
-        except DATABASE_ERRORS:
-            logger.exception("What the front desk did cannot be noted")
+        await board.records.desk_rang(call_sid, answer)
     board.lines.free(call_sid)
     return _twiml(hang_up() if answer in ANSWERED else _voicemail(board, call_sid))
 
@@ -101,10 +98,7 @@ async def call_status(request: Request) -> Response:
             await _keep(board, call_sid, form)
         elif form.get("CallStatus") != "in-progress":
             board.lines.free(call_sid)
-            try:
-                await board.records.over(call_sid)
-            except DATABASE_ERRORS:
-                logger.exception("End of the call cannot be noted")
+            await board.records.over(call_sid)
     return _twiml(say_nothing())
 
 
@@ -117,10 +111,7 @@ async def _keep(board: Switchboard, call_sid: str, form: Mapping[str, Any]) -> N
         secs=int(secs) if DECIMAL.fullmatch(secs) else 0,
     )
     logger.info("Caller left a message of {} s", voicemail.secs)
-    try:
-        await board.records.keep_voicemail(call_sid, voicemail)
-    except DATABASE_ERRORS:
-        logger.exception("The message cannot be noted; Twilio keeps recording {}", voicemail.sid)
+    await board.records.keep_voicemail(call_sid, voicemail)
 
 
 def _person(board: Switchboard, form: Mapping[str, Any], sentence: str) -> str:

@@ -1,11 +1,17 @@
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from calls.records import CallRecords, Outcome
+from calls.receipts import Receipts
+from calls.records import CallRecords, Outcome, Voicemail
 from database import build_sessions
+from tests.booking.setting import FrozenClock
 
 NOW = datetime(2026, 11, 30, 15, tzinfo=UTC)
 
@@ -45,4 +51,42 @@ async def test_the_first_outcome_stays(records: CallRecords) -> None:
     await records.finish("CA1", Outcome.FAILED, "x" * 1000)
     await records.finish("CA1", Outcome.COMPLETED)
     await ring(records)
+    assert await records.outcome("CA1") is Outcome.FAILED
+
+
+@asynccontextmanager
+async def without_tables(engine: AsyncEngine) -> AsyncGenerator[None]:
+    """The database refuses whatever is asked of it about calls."""
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE calls RENAME TO elsewhere"))
+    yield
+    async with engine.begin() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO calls"))
+
+
+async def test_what_the_database_does_not_take_is_noted_when_it_is_back(
+    engine: AsyncEngine,
+) -> None:
+    clock, sessions = FrozenClock(NOW), build_sessions(engine)
+    records = CallRecords(sessions, clock)
+    await ring(records)
+    async with without_tables(engine):
+        await records.note_end("CA1", Outcome.TRANSFERRED, "a person was asked for")
+        await records.desk_rang("CA1", "no-answer")
+        await records.keep_voicemail("CA1", Voicemail("RE1", "https://api.twilio.com/RE1", 9))
+        await records.over("CA1")
+        with pytest.raises(SQLAlchemyError):
+            await records.catch_up()
+    clock.forward(hours=1)
+    await records.catch_up()
+    receipt = await Receipts(sessions).of("CA1")
+    assert receipt is not None
+    assert (receipt.outcome, receipt.reason) == ("transferred", "a person was asked for")
+    assert receipt.ended_at == NOW
+    assert (receipt.desk_answer, receipt.voicemail_sid) == ("no-answer", "RE1")
+
+
+async def test_odd_characters_keep_no_call_open(records: CallRecords) -> None:
+    await ring(records)
+    await records.note_end("CA1", Outcome.FAILED, "the model closed the socket: \0\ud800")
     assert await records.outcome("CA1") is Outcome.FAILED

@@ -5,9 +5,10 @@ import resource
 import signal
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 from calls.records import CallRecords, Outcome
+from chores import TROUBLE_SECS
 from database import build_engine, build_sessions
 from receptionist import now
 from simulator.realtime import RealtimeSimulator
@@ -30,6 +31,9 @@ OUTAGE = (
 """What may be said of a database that does not answer, by whoever needs it meanwhile."""
 
 OUTAGE_MS = 10_000
+
+BACK_SECS = TROUBLE_SECS + 20.0
+"""How long what a database did not take may be missing from it when it is back."""
 
 
 def open_file(scene: Scene) -> sqlite3.Connection:
@@ -155,13 +159,15 @@ async def hangs_and_the_model_is_lost(scene: Scene) -> None:
 
 
 async def answers_again(after: After) -> Sequence[str]:
-    """The database is back, and the record is put right."""
+    """The database is back, and the record is put right, by a chore that may have paused for it."""
     assert after.stage.proxy is not None
     after.stage.proxy.flow()
     engine = build_engine(after.stage.database_url)
     records = CallRecords(build_sessions(engine), now)
-    while await records.outcome(after.record.call_sid) is Outcome.TALKING:  # noqa: ASYNC110  a row has no event
-        await asyncio.sleep(0.05)
+    with suppress(TimeoutError):  # the record tells
+        async with asyncio.timeout(BACK_SECS):
+            while await records.outcome(after.record.call_sid) is Outcome.TALKING:  # noqa: ASYNC110  a row has no event
+                await asyncio.sleep(0.05)
     await engine.dispose()
     return ()
 

@@ -30,6 +30,9 @@ WISHES = 4
 SETTLE_SECS = 15.0
 """How long the end of a call may take to tidy up behind itself."""
 
+LONGEST_ROW_SECS = 180.0
+"""No row takes longer, or it hangs."""
+
 LONGEST_SILENCE_SECS = 12.0
 """The promise is that someone is heard or the call is passed on after 8 seconds; the rest is what
 a busy machine may add."""
@@ -114,12 +117,12 @@ async def play(fault: Fault, templates: Templates, folder: Path, book: LogBook) 
         ):
             before = asyncio.all_tasks(), _sockets()
             try:
-                record, satisfied = await _call(fault, model, stage, clerk)
+                async with asyncio.timeout(LONGEST_ROW_SECS):
+                    record, satisfied = await _call(fault, model, stage, clerk)
+                    _judge(trial, record, satisfied)
+                    trial.wrong += await fault.check(After(record, stage, model, clerk))
             except Exception as error:  # one row less, and not the end of the matrix
-                trial.ending = f"{type(error).__name__}: {error}"
-            else:
-                _judge(trial, record, satisfied)
-                trial.wrong += await fault.check(After(record, stage, model, clerk))
+                trial.wrong.append(f"{type(error).__name__}: {error}")
             if fault.where != "postgres":  # connections to it are kept
                 trial.left += await _left(model, *before)
             await _read_database(trial, stage.database_url)
