@@ -44,6 +44,7 @@ export class Playback {
     this.#due = [];
     this.#ready = new Float32Array(0);
     this.#made = this.#played;
+    this.#dry = true;
     names.forEach(this.#returned);
   }
 
@@ -79,7 +80,8 @@ export class Playback {
   }
 
   #takeMarks() {
-    while (isMark(this.#queue[0])) this.#due.push({ name: this.#queue.shift(), at: this.#made });
+    const at = this.#made + (this.#dry ? 0 : this.#resampler.owed);
+    while (isMark(this.#queue[0])) this.#due.push({ name: this.#queue.shift(), at });
   }
 
   #returnMarks() {

@@ -46,6 +46,11 @@ export class Resampler {
     return this.#reach;
   }
 
+  /** How many results of the input so far are still to come. */
+  get owed() {
+    return Math.max(0, Math.ceil((this.#kept.length - this.#next) / this.#step));
+  }
+
   /** What so much more input gives. */
   push(samples) {
     const input = new Float32Array(this.#kept.length + samples.length);
