@@ -106,7 +106,8 @@ def build_pipeline(
         user_params=LLMUserAggregatorParams(
             user_turn_strategies=UserTurnStrategies(
                 start=[ExternalUserTurnStartStrategy()],
-                stop=[ExternalUserTurnStopStrategy(wait_for_transcript=False)],
+                # It looks after the transcript of a turn this often, and we wait for none.
+                stop=[ExternalUserTurnStopStrategy(timeout=10.0, wait_for_transcript=False)],
             )
         ),
     )

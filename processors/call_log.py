@@ -73,11 +73,11 @@ class CallLogProcessor(LaneStage):
             self._log_conversation_event(frame)
         await self.push_frame(frame, direction)
 
-    def take(self, frame: Frame) -> None:
+    def hear(self, frame: MulawInputFrame) -> None:
         """Log the first audio."""
-        if not self._heard_caller and isinstance(frame, MulawInputFrame):
+        if not self._heard_caller:
             self._log_audio()
-        self.hand_on(frame)
+        self.pass_on(frame)
 
     def spoke(self) -> None:
         """Audio of the agent goes to the line; only the first time matters."""

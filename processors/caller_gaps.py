@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import time
+from collections.abc import Callable
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -38,8 +40,14 @@ class CallerGapProcessor(LaneStage):
     Place it behind the user aggregator, which tells when the caller speaks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """Fill the gaps of one caller.
+
+        Args:
+            now: seconds of a monotonic clock.
+        """
         super().__init__()
+        self._now = now
         self._clock = CallerClock()
         self._heard_at = 0.0
         self._feeding: asyncio.Task[None] | None = None
@@ -59,14 +67,14 @@ class CallerGapProcessor(LaneStage):
             case _:
                 pass
 
-    def take(self, frame: Frame) -> None:
+    def hear(self, frame: MulawInputFrame) -> None:
         """Fill holes before audio of the lane."""
-        if isinstance(frame, MulawInputFrame) and (silence := self._missing_before(frame)):
-            self.hand_on(silence)
-        self.hand_on(frame)
+        if silence := self._missing_before(frame):
+            self.pass_on(silence)
+        self.pass_on(frame)
 
     def _missing_before(self, frame: MulawInputFrame) -> MulawInputFrame | None:
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = self._now()
         if frame.timestamp_ms is None:
             return None
         missing_ms = self._clock.heard(frame.timestamp_ms, frame.duration_ms)
@@ -76,11 +84,10 @@ class CallerGapProcessor(LaneStage):
         return _silence(missing_ms)
 
     async def _feed_while_stalled(self) -> None:
-        loop = asyncio.get_running_loop()
         fed = 0
         while fed < MOST_TICKS:
             await asyncio.sleep(TICK_SECS)
-            if loop.time() - self._heard_at < STALLED_SECS:
+            if self._now() - self._heard_at < STALLED_SECS:
                 continue
             if not fed:
                 logger.warning("Caller's audio stalls in the middle of a turn, feeding silence")
@@ -88,7 +95,7 @@ class CallerGapProcessor(LaneStage):
             self._clock.fed(TICK_SECS * 1000)
             silence = _silence(TICK_SECS * 1000)
             if self.on_lane:
-                self.hand_on(silence)
+                self.pass_on(silence)
             else:
                 await self.push_frame(silence)
 

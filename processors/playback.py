@@ -137,7 +137,7 @@ class PlaybackProcessor(LaneStage):
             await self.cancel_task(self._waiting)
             self._waiting = None
 
-    def _play(self, frame: MulawOutputFrame, *, answering: bool = False) -> list[Frame]:
+    def _play(self, frame: MulawOutputFrame, *, answering: bool = False) -> Sequence[Frame]:
         """What goes to the line for this audio.
 
         Args:
@@ -146,7 +146,7 @@ class PlaybackProcessor(LaneStage):
         """
         if self._is_late(frame):
             self._truncate(self._clock.dropped(frame.item_id, frame.content_index))
-            return []
+            return ()
         self._response_id = frame.response_id
         if answering:
             self._answering, self._answer_id = True, frame.response_id
@@ -158,8 +158,8 @@ class PlaybackProcessor(LaneStage):
         self._clock.sent(frame.item_id, frame.content_index, frame.duration_ms, self._now_ms())
         # Outside an answer nobody tells which audio is the last.
         if self._clock.unmarked_ms >= MARK_EVERY_MS or not self._answering:
-            return [frame, self._mark()]
-        return [frame]
+            return (frame, self._mark())
+        return (frame,)
 
     def _is_late(self, frame: MulawOutputFrame) -> bool:
         """Whether the audio was made before an interruption, or for an answer before it.

@@ -36,8 +36,13 @@ class RecorderProcessor(LaneStage):
             self._record(frame)
         await self.push_frame(frame, direction)
 
+    def hear(self, frame: MulawInputFrame) -> None:
+        """Record the caller on the lane."""
+        self._record(frame)
+        self.pass_on(frame)
+
     def take(self, frame: Frame) -> None:
-        """Record what comes by the lane."""
+        """Record the agent on the lane."""
         self._record(frame)
         self.hand_on(frame)
 

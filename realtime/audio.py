@@ -66,15 +66,14 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
         """Whether the model's socket can write at once."""
         return isinstance(self._websocket, ModelConnection)
 
-    def take(self, frame: Frame) -> None:
+    def hear(self, frame: MulawInputFrame) -> None:
         """Give the model what the caller says."""
-        if isinstance(frame, MulawInputFrame) and self._listens:
-            if self.takes_pcm:
-                # Each task writes before it first waits, so that they write in this order.
-                self.create_task(self._send_user_audio(frame))
-            elif isinstance(self._websocket, ModelConnection):
-                self._websocket.write_text(append_event(frame.payload))
-        self.hand_on(frame)
+        if self.takes_pcm:
+            # Each task writes before it first waits, so that they write in this order.
+            self.create_task(self._send_user_audio(frame))
+        elif self._listens and isinstance(self._websocket, ModelConnection):
+            self._websocket.write_text(append_event(frame.payload))
+        self.pass_on(frame)
 
     @property
     def _listens(self) -> bool:

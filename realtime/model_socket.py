@@ -9,14 +9,14 @@ a `taker` this is the library's connection unchanged.
 What it uses of the library's inner side is listed in `tests/realtime/test_pipecat_contract.py`.
 """
 
-import os
 from collections.abc import Callable
+from typing import Any
 
 from loguru import logger
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
-from telephony.text_frames import find_text, text_frame
+from telephony.text_frames import new_masks, read_text, text_frame
 
 SHORT_WAY = b'{"type":"response.output_audio.delta"'
 """How a message begins that may be handed over at once."""
@@ -33,6 +33,16 @@ class ModelConnection(ClientConnection):
     """
 
     taker: Callable[[bytes], bool] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Connect.
+
+        Args:
+            args: those of `ClientConnection`.
+            kwargs: those of `ClientConnection`.
+        """
+        super().__init__(*args, **kwargs)
+        self._masks = new_masks()
 
     def data_received(self, data: bytes) -> None:
         """Hand over the audio at the head of what was read; leave the rest to the library."""
@@ -53,7 +63,7 @@ class ModelConnection(ClientConnection):
             logger.warning("Model reads nothing, so its connection is given up")
             self.transport.abort()
             return
-        self.transport.write(text_frame(text.encode(), mask=os.urandom(4)))
+        self.transport.write(text_frame(text.encode(), mask=next(self._masks)))
 
     def _idle(self) -> bool:
         """Whether nothing is on the library's road: no half frame, no message, no work on one."""
@@ -68,9 +78,8 @@ class ModelConnection(ClientConnection):
     def _hand_over(self, data: bytes) -> int:
         """How many bytes of the read the taker took."""
         at = 0
-        while self.taker and (found := find_text(data, at, masked=False)):
-            begin, end = found
-            message = data[begin:end]
+        while self.taker and (found := read_text(data, at, masked=False)):
+            message, end = found
             if not message.startswith(SHORT_WAY) or not self.taker(message):
                 break
             at = end

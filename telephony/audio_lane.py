@@ -11,7 +11,6 @@ take Pipecat's road: a stock stage costs more, and breaks nothing.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from loguru import logger
 from pipecat.frames.frames import Frame, OutputTransportReadyFrame, StartFrame
@@ -25,13 +24,15 @@ from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.turns.user_start import ExternalUserTurnStartStrategy
 from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
 
+from telephony.frames import MulawInputFrame
+
 
 class LaneStage(FrameProcessor):
     """A stage that audio may pass by a plain call.
 
-    One that acts on audio overrides `take`; one that does not is passed by. Frames on the lane
-    are MulawInputFrame, MulawOutputFrame, MarkFrame, OutputMarkFrame and InterruptionFrame, all
-    downstream.
+    One that acts on the caller's audio overrides `hear`; one that acts on what the agent says
+    overrides `take`, which gets MulawOutputFrame, MarkFrame, OutputMarkFrame and
+    InterruptionFrame. One that does neither is passed by. All go downstream.
 
     Attributes:
         on_lane: whether an open lane leads on from here.
@@ -44,18 +45,28 @@ class LaneStage(FrameProcessor):
         """Whether the stage can act at once; asked when the pipeline has started."""
         return True
 
+    def hear(self, frame: MulawInputFrame) -> None:
+        """Act on the caller's audio, and pass it on; what must wait is not for here."""
+        self.pass_on(frame)
+
     def take(self, frame: Frame) -> None:
-        """Act on a frame of the lane, and hand it on; what must wait is not for here."""
+        """Act on another frame of the lane, and hand it on; what must wait is not for here."""
         self.hand_on(frame)
 
-    def hand_on(self, frame: Frame) -> None:
-        """Give a frame to the next stage on the lane, if there is one."""
+    def pass_on(self, frame: MulawInputFrame) -> None:
+        """Give the caller's audio to the next stage that hears it, if there is one."""
 
-    def lead_to(self, behind: "LaneStage") -> None:
-        """Take it that this stage is the next on an open lane."""
+    def hand_on(self, frame: Frame) -> None:
+        """Give another frame to the next stage that takes it, if there is one."""
+
+    def lead_to(self, stages: Sequence["LaneStage"]) -> None:
+        """Take it that these are the stages behind, in order, on an open lane."""
         self.on_lane = True
-        # In the place of the method: one call less for each stage and each 20 ms.
-        self.hand_on = behind.take
+        # In the place of the methods: one call less for each stage and each 20 ms.
+        if hears := next((s for s in stages if type(s).hear is not LaneStage.hear), None):
+            self.pass_on = hears.hear
+        if takes := next((s for s in stages if type(s).take is not LaneStage.take), None):
+            self.hand_on = takes.take
 
 
 class AudioLane:
@@ -90,7 +101,10 @@ class AudioLane:
     def send(self, frame: Frame) -> None:
         """Send a frame of an open lane."""
         try:
-            self._source.hand_on(frame)
+            if isinstance(frame, MulawInputFrame):
+                self._source.pass_on(frame)
+            else:
+                self._source.hand_on(frame)
         except Exception as error:
             # Whoever calls is a socket, which an exception would tear down. Pipecat reports an
             # error of a stage in the same way.
@@ -116,9 +130,8 @@ class AudioLane:
     def _open(self, stages: list[LaneStage]) -> None:
         if all(stage.can_take for stage in stages):
             logger.debug("Audio of {} takes the lane", self._source)
-            acting = [stage for stage in stages if type(stage).take is not LaneStage.take]
-            for stage, behind in pairwise([self._source, *acting]):
-                stage.lead_to(behind)
+            for index, stage in enumerate([self._source, *stages]):
+                stage.lead_to(stages[index:])
             self.is_open = True
         self._settled.set()
 

@@ -18,7 +18,7 @@ from loguru import logger
 from websockets.protocol import State
 
 from telephony.patience import PatientSocket
-from telephony.text_frames import find_text, text_frame, unmasked
+from telephony.text_frames import read_text, text_frame
 
 SHORT_WAY = (b'{"event":"media"', b'{"event":"mark"')
 """How the messages begin that may be handed over at once."""
@@ -92,12 +92,9 @@ class CallSocket(PatientSocket):
         """How many bytes of the read the taker took."""
         messages: list[bytes] = []
         ends = [0]
-        while found := find_text(data, ends[-1], masked=True):
-            begin, end = found
-            if end - begin > LARGEST_BYTES:
-                break
-            message = unmasked(data, begin, end)
-            if not message.startswith(SHORT_WAY):
+        while found := read_text(data, ends[-1], masked=True):
+            message, end = found
+            if not message.startswith(SHORT_WAY) or len(message) > LARGEST_BYTES:
                 break
             messages.append(message)
             ends.append(end)

@@ -18,31 +18,27 @@ _MARK = re.compile(
 )
 
 
-class CanonicalMedia(NamedTuple):
-    """The fields of a `media` message."""
+class Media(NamedTuple):
+    """Some audio of the caller: base64 of mu-law at 8000 Hz, `timestamp_ms` since the start."""
 
-    stream_sid: str
-    sequence_number: int
-    timestamp_ms: int
     payload: str
+    timestamp_ms: int
 
 
-class CanonicalMark(NamedTuple):
-    """The fields of a `mark` message."""
+class Mark(NamedTuple):
+    """All audio sent before the mark of this name has been played, or was cleared."""
 
-    stream_sid: str
-    sequence_number: int
     name: str
 
 
-def read_canonical(text: str) -> CanonicalMedia | CanonicalMark | None:
-    """The fields of audio or a mark; None for everything else."""
+def read_canonical(text: str) -> tuple[str, int, Media | Mark] | None:
+    """The stream's sid, the number and the rest of audio or a mark; None for everything else."""
     if found := _MEDIA.fullmatch(text):
         number, timestamp, payload, stream_sid = found.groups()
         if len(payload) % 4:
             return None
-        return CanonicalMedia(stream_sid, int(number), int(timestamp), payload)
+        return stream_sid, int(number), Media(payload, int(timestamp))
     if found := _MARK.fullmatch(text):
         number, stream_sid, name = found.groups()
-        return CanonicalMark(stream_sid, int(number), name)
+        return stream_sid, int(number), Mark(name)
     return None

@@ -9,6 +9,8 @@ anything when both ends speak mu-law.
 import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from pipecat.frames.frames import (
     ControlFrame,
@@ -19,6 +21,7 @@ from pipecat.frames.frames import (
     SystemFrame,
     TTSAudioRawFrame,
 )
+from pipecat.utils.utils import obj_id
 
 from telephony import mulaw
 from telephony.media_stream import Start, payload_bytes
@@ -35,20 +38,31 @@ class MulawAudio:
     sample_rate = mulaw.SAMPLE_RATE
     num_channels = 1
 
-    name: str
+    # What every frame of Pipecat's has, made only when somebody asks: mostly nobody does.
+    pts = None
+    broadcast_sibling_id = None
+    transport_source = None
+    transport_destination = None
+
+    id: int
     num_frames: int
     _payload: str | None
-    _pcm: bytes | None
+    _pcm: bytes | None = None
 
     def __str__(self) -> str:
         """The frame's name, as Pipecat's logs want it."""
         # Pipecat formats every frame at every hop; its own text for audio would decode it.
         return self.name
 
-    def _set_payload(self, payload: str) -> None:
-        self._payload = payload
-        self._pcm = None
-        self.num_frames = payload_bytes(payload)
+    @cached_property
+    def name(self) -> str:
+        """The kind of frame and its number."""
+        return f"{type(self).__name__}#{self.id}"
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        """What stages say of the frame to each other."""
+        return {}
 
     @property
     def payload(self) -> str:
@@ -85,8 +99,9 @@ class MulawInputFrame(MulawAudio, InputAudioRawFrame):  # pyright: ignore[report
 
     def __init__(self, payload: str, timestamp_ms: int | None = None) -> None:
         # Not the dataclass's own __init__: it would measure `.audio`, and so decode it.
-        Frame.__post_init__(self)
-        self._set_payload(payload)
+        self.id = obj_id()
+        self._payload = payload
+        self.num_frames = payload_bytes(payload)
         self.timestamp_ms = timestamp_ms
 
     def goes_on(self, before: Frame | None) -> bool:
@@ -101,22 +116,24 @@ class MulawInputFrame(MulawAudio, InputAudioRawFrame):  # pyright: ignore[report
 class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportIncompatibleVariableOverride]
     """What the agent says: one audio delta of the model.
 
-    No queue forgets it at an interruption: PlaybackProcessor has to know how much the model said.
-
     Attributes:
+        interruptible: no queue forgets it at an interruption, for PlaybackProcessor has to know how
+            much the model said.
         item_id: the conversation item that the audio belongs to; "" for audio that the model
             does not have, and which is therefore never truncated.
         content_index: which content part of the item.
         response_id: the response that made it.
     """
 
+    interruptible = False
+    context_id = None
+
     def __init__(
         self, payload: str, *, item_id: str = "", content_index: int = 0, response_id: str = ""
     ) -> None:
-        Frame.__post_init__(self)
-        self.interruptible = False
-        self._set_payload(payload)
-        self.context_id = None
+        self.id = obj_id()
+        self._payload = payload
+        self.num_frames = payload_bytes(payload)
         self.item_id = item_id
         self.content_index = content_index
         self.response_id = response_id

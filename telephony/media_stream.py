@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from telephony.canonical import CanonicalMedia, read_canonical
+from telephony.canonical import Mark, Media, read_canonical
 from telephony.errors import (
     ForeignStream,
     MalformedMessage,
@@ -49,25 +49,10 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
-    """Some audio of the caller: base64 of mu-law at 8000 Hz, `timestamp_ms` since the start."""
-
-    payload: str
-    timestamp_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Dtmf:
     """A key that the caller pressed: one of 0-9, *, #, A-D."""
 
     digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """All audio sent before the mark of this name has been played, or was cleared."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +88,7 @@ def clear_message(stream_sid: str) -> str:
 
 def payload_bytes(payload: str) -> int:
     """How many bytes a base64 text stands for, without decoding it."""
-    return max(len(payload) * 3 // 4 - payload[-2:].count("="), 0)
+    return max(len(payload) * 3 // 4 - payload.count("=", -2), 0)
 
 
 def _field(message: dict[str, Any], key: str, kind: type, where: str) -> Any:
@@ -143,8 +128,8 @@ class MediaStream:
         faults: how often each `MediaStreamError` happened, by the name of its class; and
             `RepeatedNumber`, a sequence number that came before, which is no error.
         missed_messages: how many sequence numbers never came.
-        bytes_in: mu-law bytes received.
-        bytes_out: mu-law bytes sent; counted by the serializer.
+        bytes_in: mu-law bytes received; counted by the serializer, as the next.
+        bytes_out: mu-law bytes sent.
     """
 
     def __init__(self) -> None:
@@ -188,13 +173,12 @@ class MediaStream:
         The cheap half of `receive`, with the same checks; None, and nothing has happened, if the
         text is anything else, or wrong.
         """
-        fields = read_canonical(text)
-        if fields is None or self._phase != "started" or fields.stream_sid != self._stream_sid:
+        found = read_canonical(text)
+        if found is None or self._phase != "started" or found[0] != self._stream_sid:
             return None
-        self._count(fields.sequence_number)
-        if isinstance(fields, CanonicalMedia):
-            return self._media(fields.payload, fields.timestamp_ms)
-        return Mark(fields.name)
+        _, number, event = found
+        self._count(number)
+        return event
 
     def _read(self, data: str | bytes) -> Event:
         if isinstance(data, bytes):
@@ -251,11 +235,7 @@ class MediaStream:
         payload = _field(body, "payload", str, "media")
         if not payload or len(payload) % 4:
             raise MalformedMessage("media.payload is empty or cut short")
-        return self._media(payload, _number(body, "timestamp", "media"))
-
-    def _media(self, payload: str, timestamp_ms: int) -> Media:
-        self.bytes_in += payload_bytes(payload)
-        return Media(payload=payload, timestamp_ms=timestamp_ms)
+        return Media(payload, _number(body, "timestamp", "media"))
 
     def _read_mark(self, message: dict[str, Any]) -> Mark:
         self._check_running(message)

@@ -1,7 +1,5 @@
 """Between Twilio's WebSocket messages and Pipecat's frames."""
 
-import base64
-
 from loguru import logger
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
@@ -30,7 +28,6 @@ from telephony.media_stream import (
     clear_message,
     mark_message,
     media_writer,
-    payload_bytes,
 )
 
 
@@ -85,7 +82,7 @@ class MediaStreamSerializer(FrameSerializer):
         match frame:
             case MulawOutputFrame():
                 # An interruption overtakes the audio that waits in a queue of Pipecat's.
-                return self._media(frame.payload) if frame.id > self._cleared_by else None
+                return self._media(frame) if frame.id > self._cleared_by else None
             case OutputMarkFrame(mark=mark):
                 return mark_message(self._stream_sid, mark)
             case InterruptionFrame():
@@ -95,11 +92,12 @@ class MediaStreamSerializer(FrameSerializer):
             case _:
                 return None
 
-    @staticmethod
-    def _lane_frame(event: Media | Mark) -> MulawInputFrame | MarkFrame:
-        if isinstance(event, Media):
-            return MulawInputFrame(event.payload, event.timestamp_ms)
-        return MarkFrame(mark=event.name)
+    def _lane_frame(self, event: Media | Mark) -> MulawInputFrame | MarkFrame:
+        if isinstance(event, Mark):
+            return MarkFrame(mark=event.name)
+        frame = MulawInputFrame(*event)
+        self._stream.bytes_in += frame.num_frames
+        return frame
 
     def _clear(self, frame: InterruptionFrame) -> str | None:
         """Once for each interruption: the one that came by the audio lane also comes by the road.
@@ -111,19 +109,21 @@ class MediaStreamSerializer(FrameSerializer):
         self._cleared_by = frame.id
         return clear_message(self._stream_sid)
 
-    def _media(self, payload: str) -> str:
-        self._stream.bytes_out += payload_bytes(payload)
-        return self._media_message(payload)
+    def _media(self, frame: MulawOutputFrame) -> str:
+        self._stream.bytes_out += frame.num_frames
+        return self._media_message(frame.payload)
 
     @staticmethod
-    def _encoded(frame: OutputAudioRawFrame) -> str:
-        """PCM of a stock stage as a payload; the output transport resamples to 8 kHz."""
+    def _encoded(frame: OutputAudioRawFrame) -> MulawOutputFrame:
+        """PCM of a stock stage as mu-law; the output transport resamples to 8 kHz."""
         if (frame.sample_rate, frame.num_channels) != (mulaw.SAMPLE_RATE, 1):
             raise ValueError(
                 f"the line takes {mulaw.SAMPLE_RATE} Hz mono, not {frame.sample_rate} Hz with "
                 f"{frame.num_channels} channels; set audio_out_sample_rate={mulaw.SAMPLE_RATE}"
             )
-        return base64.b64encode(mulaw.encode(frame.audio)).decode("ascii")
+        encoded = MulawOutputFrame("")
+        encoded.audio = frame.audio
+        return encoded
 
     @staticmethod
     def _key_frame(digit: str) -> Frame | None:

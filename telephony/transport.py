@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import WebSocket
-from pipecat.frames.frames import Frame, InputAudioRawFrame, InterruptionFrame, StartFrame
+from pipecat.frames.frames import Frame, InputAudioRawFrame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketInputTransport,
@@ -85,13 +85,16 @@ class MediaStreamInput(LaneStage, FastAPIWebsocketInputTransport):
 
     def _take_messages(self, messages: list[bytes]) -> int:
         """Read audio and marks until something else comes; several mean that the loop is behind."""
+        if len(messages) == 1 and (frame := self._serializer.read_canonical(messages[0])):
+            self._lane.send(frame)
+            return 1
         frames: list[MulawInputFrame | MarkFrame] = []
         for message in messages:
             frame = self._serializer.read_canonical(message)
             if frame is None:
                 break
             frames.append(frame)
-        for frame in frames if len(frames) == 1 else gathered(frames):
+        for frame in gathered(frames):
             self._lane.send(frame)
         return len(frames)
 
@@ -129,12 +132,8 @@ class MediaStreamOutput(LaneStage, FastAPIWebsocketOutputTransport):
 
     def take(self, frame: Frame) -> None:
         """Write audio, its mark or a clear at once."""
-        if self._socket and isinstance(
-            frame, (MulawOutputFrame, OutputMarkFrame, InterruptionFrame)
-        ):
-            text = self._serializer.write(frame)
-            if text:
-                self._socket.write_text(text)
+        if self._socket and (text := self._serializer.write(frame)):
+            self._socket.write_text(text)
         self.hand_on(frame)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

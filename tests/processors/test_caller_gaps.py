@@ -29,7 +29,8 @@ def timeline(frames: list[Frame]) -> str:
 
 
 async def hear(*frames: Frame) -> list[Frame]:
-    down, _ = await run_test(in_order(CallerGapProcessor()), frames_to_send=frames)
+    gaps = CallerGapProcessor(asyncio.get_running_loop().time)
+    down, _ = await run_test(in_order(gaps), frames_to_send=frames)
     return list(down)
 
 
@@ -50,15 +51,15 @@ class EndStage(LaneStage):
         super().__init__()
         self.taken: list[Frame] = []
 
-    def take(self, frame: Frame) -> None:
+    def hear(self, frame: MulawInputFrame) -> None:
         self.taken.append(frame)
 
 
 async def test_on_the_lane_it_is_the_same() -> None:
     end, gaps = EndStage(), CallerGapProcessor()
-    gaps.lead_to(end)
+    gaps.lead_to([end])
     for frame in (said(0), said(20), said(120)):
-        gaps.take(frame)
+        gaps.hear(frame)
     assert timeline(end.taken) == "vv____v"
 
 

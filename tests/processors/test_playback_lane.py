@@ -26,7 +26,7 @@ class Laned:
         self.clock = FrozenClock()
         self._stage = PlaybackProcessor(self.clock)
         self._end = LaneEnd()
-        self._stage.lead_to(self._end)
+        self._stage.lead_to([self._end])
 
     def takes(self, frame: Frame) -> Frame:
         """The frame at which the stage takes another one from the lane."""
@@ -82,7 +82,7 @@ async def test_each_answer_tells_when_its_first_audio_goes_to_the_line() -> None
     told: list[list[str]] = []
     end = LaneEnd()
     stage = PlaybackProcessor(FrozenClock(), spoke=lambda: told.append([*end.took]))
-    stage.lead_to(end)
+    stage.lead_to([end])
     frames = [ThenFrame(lambda: stage.take(audio(100)))] * 2
     await run_test(in_order(stage), frames_to_send=frames)
     assert told == [[]]

@@ -39,11 +39,13 @@ class EchoStage(LaneStage):
         self.by_lane: list[Frame] = []
         self.by_road: list[Frame] = []
 
+    def hear(self, frame: MulawInputFrame) -> None:
+        self.by_lane.append(frame)
+        self.hand_on(MulawOutputFrame(frame.payload))
+
     def take(self, frame: Frame) -> None:
         self.by_lane.append(frame)
-        self.hand_on(
-            MulawOutputFrame(frame.payload) if isinstance(frame, MulawInputFrame) else frame
-        )
+        self.hand_on(frame)
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)

@@ -133,6 +133,15 @@ def test_frames_have_names_and_ids_of_their_own() -> None:
     assert first.name != second.name
 
 
+def test_frames_have_everything_that_every_frame_of_pipecat_has() -> None:
+    for frame in both("AAAA"):
+        for name, value in vars(Frame()).items():
+            if name not in ("id", "name"):
+                assert getattr(frame, name) == value, name
+    assert MulawInputFrame("").interruptible
+    assert not MulawOutputFrame("").interruptible
+
+
 def test_marks_going_out_wait_behind_the_audio_and_marks_coming_in_do_not() -> None:
     assert isinstance(OutputMarkFrame(mark="m"), DataFrame)
     assert isinstance(MarkFrame(mark="m"), SystemFrame)

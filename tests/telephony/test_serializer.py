@@ -43,7 +43,9 @@ def serializer(*messages: str) -> tuple[MediaStreamSerializer, MediaStream]:
 
 
 async def test_media_becomes_a_frame_with_the_very_payload() -> None:
-    frame = await serializer()[0].deserialize(MEDIA)
+    line, stream = serializer()
+    frame = await line.deserialize(MEDIA)
+    assert stream.bytes_in == 10
     assert isinstance(frame, MulawInputFrame)
     assert frame.payload == "//////7+/v7//w=="
     assert frame.duration_ms == 10 / 8
