@@ -79,9 +79,9 @@ async def _chores(
     receptionist: Receptionist,
     calendar_url: Callable[[str], str],
 ) -> list[Coroutine[Any, Any, None]]:
-    recordings = await _recordings(stack, settings)
+    voicemails = await stack.enter_async_context(open_voicemails(settings))
     privacy = receptionist.catalog.privacy
-    retention = Retention(receptionist.sessions, privacy, receptionist.shelf, recordings, now)
+    retention = Retention(receptionist.sessions, privacy, receptionist.shelf, voicemails, now)
     chores: list[Coroutine[Any, Any, None]] = [
         repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
         repeat("note what became of calls", receptionist.records.catch_up, WRITE_SECS),
@@ -115,13 +115,16 @@ async def _write_for_the_last_time(write: Callable[[], Awaitable[None]]) -> None
         logger.exception("What happened in the last calls cannot be written")
 
 
-async def _recordings(stack: AsyncExitStack, settings: Settings) -> Recordings | None:
+@asynccontextmanager
+async def open_voicemails(settings: Settings) -> AsyncGenerator[Recordings | None]:
+    """What callers left, at Twilio; None when its REST interface is not configured."""
     if not settings.reaches_twilio:
-        return None
-    clients = open_clients(
+        yield None
+        return
+    async with open_clients(
         settings.twilio_account_sid, settings.auth_tokens, settings.twilio_api_url
-    )
-    return Recordings(await stack.enter_async_context(clients))
+    ) as clients:
+        yield Recordings(clients)
 
 
 def _text_line(settings: Settings) -> AbstractAsyncContextManager[TextLine]:

@@ -24,7 +24,7 @@ from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine, Refusal
 from calls.logs import set_up_logs
 from calls.records import Outcome
-from chores import doing_chores
+from chores import doing_chores, open_voicemails
 from dashboard.app import PATH as DASHBOARD_PATH
 from dashboard.app import build_dashboard
 from dashboard.office import Office
@@ -60,7 +60,10 @@ def build_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_receptionist(settings) as receptionist:
+        async with (
+            open_receptionist(settings) as receptionist,
+            open_voicemails(settings) as voicemails,
+        ):
             app.state.receptionist = receptionist
             warm_ups = WarmUps(partial(begin_agent, receptionist), most=settings.warm_calls)
             app.state.warm_ups = warm_ups
@@ -71,7 +74,11 @@ def build_app(settings: Settings) -> FastAPI:
             app.state.calendars = Calendars(receptionist.desk, keys)
             if dashboard and phone:
                 dashboard.state.office = Office(
-                    receptionist.desk, receptionist.outbox, receptionist.receipts
+                    receptionist.desk,
+                    receptionist.outbox,
+                    receptionist.receipts,
+                    receptionist.shelf,
+                    voicemails,
                 )
                 phone.state.booth = Booth(
                     app.state.switchboard,

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.entries import ModelUse, Tokens, ToolUse, Turn, Who
+from calls.search import CallSearch
 from calls.tables import CallRow, ModelUseRow, ToolUseRow, TurnRow
 from database import READ_ONLY
 
@@ -108,21 +109,15 @@ class Receipts:
             row = await session.get(CallRow, call_sid)
             return await _receipt(session, row) if row else None
 
-    async def latest(
-        self, count: int, *, before: datetime | None = None, caller: str | None = None
-    ) -> list[Receipt]:
+    async def latest(self, count: int, search: CallSearch) -> list[Receipt]:
         """The heads of receipts, without what happened in the calls; the newest first.
 
         Args:
             count: how many at most.
-            before: only calls that rang before that moment.
-            caller: only calls of this number.
+            search: which calls.
         """
-        query = select(CallRow).order_by(CallRow.rang_at.desc(), CallRow.call_sid).limit(count)
-        if before is not None:
-            query = query.where(CallRow.rang_at < before)
-        if caller is not None:
-            query = query.where(CallRow.caller == caller)
+        query = select(CallRow).where(*search.conditions())
+        query = query.order_by(CallRow.rang_at.desc(), CallRow.call_sid).limit(count)
         async with self._sessions() as session:
             await session.connection(execution_options=READ_ONLY)
             return [_head(row) for row in await session.scalars(query)]

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from dashboard import login, pages
+from dashboard import call_pages, login, pages
 from dashboard.access import Access, LoginNeeded
 from dashboard.headers import SecurityHeaders
 from dashboard.office import page
@@ -37,6 +37,7 @@ def build_dashboard(
     app.add_exception_handler(RequestValidationError, not_understood)
     app.include_router(login.router)
     app.include_router(pages.router)
+    app.include_router(call_pages.router)
     app.mount("/static", Assets(directory=Path(__file__).parent / "static"))
     keep_session(app, secret, https=https)
     app.add_middleware(SecurityHeaders, https=https)

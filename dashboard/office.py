@@ -10,7 +10,9 @@ from starlette.templating import Jinja2Templates
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
 from calls.receipts import Receipts
+from calls.shelf import Shelf
 from dashboard.access import Access, Staff
+from telephony.recordings import Recordings
 
 TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
@@ -23,11 +25,15 @@ class Office:
         desk: the appointments.
         outbox: the texts.
         receipts: the calls.
+        shelf: their recordings.
+        voicemails: what callers left, at Twilio; None when its REST interface is not configured.
     """
 
     desk: BookingDesk
     outbox: Outbox
     receipts: Receipts
+    shelf: Shelf
+    voicemails: Recordings | None
 
 
 def office(request: Request) -> Office:
@@ -50,3 +56,9 @@ def page(request: Request, template: str, status: int = 200, **facts: object) ->
     spa = office(request).desk.catalog.spa
     context = {"spa": spa, "root": request.scope["root_path"], **facts}
     return TEMPLATES.TemplateResponse(request, f"{template}.html", context, status_code=status)
+
+
+def fragment(request: Request, template: str, **facts: object) -> HTMLResponse:
+    """A part of a page, to be put into it."""
+    context = {"root": request.scope["root_path"], **facts}
+    return TEMPLATES.TemplateResponse(request, f"_{template}.html", context)

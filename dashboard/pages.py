@@ -1,6 +1,6 @@
 """The pages: a day, an appointment, calls, and what waits for the staff."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
@@ -16,7 +16,6 @@ router = APIRouter(dependencies=[Depends(staff)])
 Who = Annotated[Staff, Depends(staff)]
 
 LONGEST_REASON = 200
-CALLS_A_PAGE = 50
 
 
 @router.get("/")
@@ -71,31 +70,6 @@ async def cancel(request: Request, who: Who, code: str) -> Response:
     except BookingError as error:
         return await appointment(request, who, code, problem=str(error))
     return RedirectResponse(f"{request.scope['root_path']}/appointments/{code}", 303)
-
-
-@router.get("/calls")
-async def calls(
-    request: Request, who: Who, before: datetime | None = None, caller: str = ""
-) -> Response:
-    """The latest calls, or older ones, of everybody or of one number."""
-    moment = before.replace(tzinfo=before.tzinfo or UTC) if before else None
-    found = await office(request).receipts.latest(
-        CALLS_A_PAGE, before=moment, caller=caller.strip() or None
-    )
-    older = found[-1].rang_at if len(found) == CALLS_A_PAGE else None
-    zone = office(request).desk.catalog.spa.zone
-    return page(request, "calls", who=who, calls=found, older=older, caller=caller, zone=zone)
-
-
-@router.get("/calls/{call_sid}")
-async def call(request: Request, who: Who, call_sid: str) -> Response:
-    """What happened in a call."""
-    receipt = await office(request).receipts.of(call_sid)
-    if receipt is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no such call.")
-    happened = sorted((*receipt.turns, *receipt.tools), key=lambda entry: entry.at)
-    zone = office(request).desk.catalog.spa.zone
-    return page(request, "call", who=who, call=receipt, happened=happened, zone=zone)
 
 
 @router.get("/messages")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from twilio.rest import Client
 
 from telephony.errors import NotThere
-from telephony.rest import Clients, ask
+from telephony.rest import Clients, ask, download
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,14 @@ class Recordings:
     """
 
     clients: Clients
+
+    async def fetch(self, recording_sid: str) -> bytes:
+        """A recording as WAV.
+
+        Raises:
+            TextError: it is gone, or Twilio did not give it; see `telephony.rest.ask`.
+        """
+        return await download(self.clients, f"Recordings/{recording_sid}.wav")
 
     async def delete(self, recording_sid: str) -> None:
         """Delete a recording; one that is gone already is fine.

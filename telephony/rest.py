@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from aiohttp import ClientError
+from aiohttp import BasicAuth, ClientError, ClientSession
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
@@ -49,6 +49,16 @@ class _HttpClient(AsyncTwilioHttpClient):
             method, url.replace(TWILIO_ORIGIN, self._origin, 1), *args, **kwargs
         )
 
+    async def download(self, path: str, client: Client) -> bytes:
+        """A file of an account, which `request` would take for text."""
+        url = f"{self._origin}/2010-04-01/Accounts/{client.username}/{path}"
+        auth = BasicAuth(client.username or "", client.password or "")
+        assert isinstance(self.session, ClientSession)  # noqa: S101  we ask for no other
+        async with self.session.get(url, auth=auth) as answer:
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                raise TwilioRestException(answer.status, url, answer.reason or "")
+            return await answer.read()
+
 
 @asynccontextmanager
 async def open_clients(
@@ -80,6 +90,20 @@ async def ask(clients: Clients, request: Callable[[Client], Awaitable[T]]) -> T:
             if error.status != HTTPStatus.UNAUTHORIZED:
                 raise
     return await _answer(request(clients[-1]))
+
+
+async def download(clients: Clients, path: str) -> bytes:
+    """A file of the account, such as a recording.
+
+    Raises:
+        TextError: there is none, or Twilio did not give it; see `ask`.
+    """
+
+    async def get(client: Client) -> bytes:
+        assert isinstance(client.http_client, _HttpClient)  # noqa: S101  see open_clients
+        return await client.http_client.download(path, client)
+
+    return await ask(clients, get)
 
 
 async def _answer(request: Awaitable[T]) -> T:

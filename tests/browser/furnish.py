@@ -1,6 +1,7 @@
 """What the pages have to show: bookings, calls, messages. The same at every run."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -13,6 +14,7 @@ from calls.journal import CallJournal
 from calls.records import CallRecords, Outcome
 from database import build_engine, build_sessions, prepare_schema
 from tests.browser.moment import MOMENT
+from tests.browser.sound import record
 from tests.e2e.product import SPA_FILE
 
 CODE = "SPA234"
@@ -32,6 +34,12 @@ async def furnish(database_url: str) -> dict[str, str]:
     await _appointment(sessions)
     await engine.dispose()
     return {"appointment": CODE, "call": CALL_SID, "day": f"{MOMENT:%Y-%m-%d}"}
+
+
+def recording(path: Path) -> None:
+    """Make the recording of the call."""
+    at = MOMENT - timedelta(minutes=41)
+    record(path, [entry for entry in _talk(at) if isinstance(entry, Turn)])
 
 
 async def _appointment(sessions: Sessions) -> None:
@@ -59,6 +67,7 @@ async def _call(sessions: Sessions) -> None:
     for entry in _talk(at):
         add(entry)
     await journal.write()
+    await records.note_recording(CALL_SID)
     ended = CallRecords(sessions, lambda: at + timedelta(seconds=64))
     await ended.finish(CALL_SID, Outcome.COMPLETED)
 

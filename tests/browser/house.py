@@ -13,7 +13,7 @@ from booking.catalog import load_catalog
 from booking.desk import BookingDesk
 from database import build_engine, build_sessions
 from receptionist import now
-from tests.browser.furnish import furnish
+from tests.browser.furnish import CALL_SID, furnish, recording
 from tests.browser.moment import MOMENT
 from tests.dashboard.browser import HASH
 from tests.e2e.product import SPA_FILE, running_product
@@ -52,6 +52,7 @@ class Furnished:
 async def furnished_database(folder: Path) -> Furnished:
     """Make the database of a spa that has been open for a while."""
     path = folder / "furnished.db"
+    recording(folder / f"{CALL_SID}.wav")
     with time_machine.travel(MOMENT, tick=True):
         return Furnished(path, await furnish(f"sqlite+aiosqlite:///{path}"))
 
@@ -62,7 +63,12 @@ async def open_house(
 ) -> AsyncGenerator[House]:
     """Serve it over a real socket, from a copy of the database, with `changes` of the settings."""
     shutil.copy(furnished.path, folder / "spaline.db")
-    settings: dict[str, Any] = {"dashboard_password": HASH, "spa_file": SPA_FILE} | changes
+    settings: dict[str, Any] = {
+        "dashboard_password": HASH,
+        "spa_file": SPA_FILE,
+        "recording_folder": furnished.path.parent,
+    }
+    settings |= changes
     with time_machine.travel(MOMENT, tick=True):
         async with running_product(model_url, folder, **settings) as product:
             engine = build_engine(product.database_url)
