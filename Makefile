@@ -143,16 +143,16 @@ drift:
 	$(PYTHON) -m venv --clear $(DRIFT)
 	$(DRIFT)/bin/python -m pip install --quiet uv
 	$(DRIFT)/bin/python -m uv pip install --quiet --python $(DRIFT)/bin/python --upgrade \
-		--group dev --config-settings editable_mode=compat --editable ".[simulator]"
+		--group dev --config-settings editable_mode=compat --editable ".[simulator,tracing,sentry]"
 	$(DRIFT)/bin/pytest tests/realtime tests/telephony tests/simulator/test_realtime.py \
 		tests/simulator/test_openapi.py tests/e2e/test_audio.py
 
 # After a change of the dependencies in pyproject.toml.
 lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --extra simulator pyproject.toml -o requirements.lock
+		--generate-hashes --no-emit-index-url --all-extras pyproject.toml -o requirements.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --extra simulator --group dev --group bench -c requirements.lock \
+		--generate-hashes --no-emit-index-url --all-extras --group dev --group bench -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --group audit -o requirements-audit.lock

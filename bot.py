@@ -34,6 +34,7 @@ from calls.tape import Tape
 from calls.trouble import ModelTrouble
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
+from processors.call_trace import trace_call
 from processors.caller_gaps import CallerGapProcessor
 from processors.caller_phone import CallerPhoneProcessor
 from processors.dead_air import DeadAirProcessor
@@ -140,9 +141,9 @@ def build_pipeline(
     )
 
 
-def build_worker(pipeline: Pipeline, context: CallContext) -> PipelineWorker:
+def build_worker(pipeline: Pipeline, context: CallContext, *, traced: bool) -> PipelineWorker:
     """What runs the pipeline; tools read `context` by `call_context(params)`."""
-    return PipelineWorker(
+    worker = PipelineWorker(
         pipeline,
         params=PipelineParams(
             audio_in_sample_rate=SAMPLE_RATE,
@@ -153,9 +154,14 @@ def build_worker(pipeline: Pipeline, context: CallContext) -> PipelineWorker:
         app_resources=context,
         # A telephone has no RTVI client, and silence is for the conversation to notice.
         enable_rtvi=False,
-        enable_turn_tracking=False,
+        # Turns are the middle of a trace, and for nothing else.
+        enable_turn_tracking=traced,
+        enable_tracing=traced,
+        conversation_id=context.call_sid,
         idle_timeout_secs=None,
     )
+    trace_call(worker)
+    return worker
 
 
 def begin_agent(receptionist: Receptionist, phone: str | None) -> OpeningAgent:
@@ -257,6 +263,7 @@ async def _talk(
                 tape,
             ),
             context,
+            traced=receptionist.settings.traces,
         )
         _follow_the_line(worker, transport, call_end, stream, start, records)
         runner = WorkerRunner(handle_sigint=False)
@@ -317,6 +324,8 @@ def _follow_the_line(
         if frame.processor and not frame.processor.is_usable:
             logger.error("Call is handed over: {}", frame.error)
             await end(Outcome.FAILED, frame.error)
+        elif frame.exception:  # Pipecat has logged where, but not by which way
+            logger.opt(exception=frame.exception).error("Call goes on after a bug of ours")
 
 
 async def bot(runner_args: RunnerArguments) -> None:

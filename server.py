@@ -19,6 +19,7 @@ from bot import begin_agent, run_call
 from browser_phone.app import PATH as PHONE_PATH
 from browser_phone.app import build_phone
 from browser_phone.booth import Booth
+from bug_reports import set_up_bug_reports
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine, Refusal
@@ -40,6 +41,7 @@ from telephony.call_socket import CallSocket
 from telephony.patience import PatientHttp, PatientSocket
 from telephony.signature import TwilioSecrets
 from telephony.token import StreamTokens
+from tracing import set_up_tracing
 from webhooks.sms import sms, sms_status
 from webhooks.stream_door import NotLetIn, claimed_call, identify, let_in
 from webhooks.switchboard import Switchboard, switchboard
@@ -92,7 +94,14 @@ def build_app(settings: Settings) -> FastAPI:
                 finally:
                     await warm_ups.close()
 
-    app = FastAPI(title="Spaline", version=version("spaline"), lifespan=lifespan)
+    app = FastAPI(
+        title="Spaline",
+        version=version("spaline"),
+        lifespan=lifespan,
+        # A call is traced from inside. FastAPI would tell of each request, with the tokens and
+        # numbers that are in addresses.
+        telemetry={"exclude": lambda scope: True},
+    )
     app.state.lines = Lines(settings.max_calls)
     app.state.metrics_token = settings.metrics_token.get_secret_value()
     app.state.api_token = settings.api_token.get_secret_value()
@@ -253,6 +262,8 @@ def main() -> None:
         set_up_logs(
             settings.log_level, json=settings.log_format == "json", speech=settings.logs_speech
         )
+        set_up_bug_reports(settings)
+        set_up_tracing(settings)
         asyncio.run(check(settings))
     except (SettingsError, CatalogError, SessionOptionsError, SchemaOutdated) as error:
         raise SystemExit(f"spaline: {error}") from error

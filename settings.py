@@ -1,9 +1,11 @@
 """The only reader of the environment; `.env.example` lists every name."""
 
+import os
 import re
 from pathlib import Path
 from typing import Literal, Self
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -64,6 +66,14 @@ class Settings(BaseSettings):
             it there are none.
         fast_audio: let audio pass by Pipecat's queues and uvicorn's ASGI; false costs more and
             changes nothing else.
+        otel_traces_exporter: traces calls by OpenTelemetry: otlp, console, or another one that is
+            installed; none does not. Every other OTEL_* variable is OpenTelemetry's to read.
+        otel_exporter_otlp_endpoint: where to; naming one switches otlp on.
+        otel_exporter_otlp_traces_endpoint: the same, only for traces.
+        otel_exporter_otlp_protocol: how otlp travels.
+        otel_sdk_disabled: trace nothing after all.
+        otel_service_name: who we are in a trace.
+        sentry_dsn: where bugs are reported; nowhere without it.
         log_level: least severe level that is logged.
         log_format: text for people, json for machines.
         log_speech: whether speech and tool arguments are logged; auto: in development.
@@ -122,6 +132,15 @@ class Settings(BaseSettings):
 
     fast_audio: bool = True
 
+    otel_traces_exporter: str = ""
+    otel_exporter_otlp_endpoint: str = ""
+    otel_exporter_otlp_traces_endpoint: str = ""
+    otel_exporter_otlp_protocol: Literal["http/protobuf", "grpc"] = "http/protobuf"
+    otel_sdk_disabled: bool = False
+    otel_service_name: str = "spaline"
+
+    sentry_dsn: str = ""
+
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     log_speech: Literal["auto", "on", "off"] = "auto"
@@ -158,6 +177,22 @@ class Settings(BaseSettings):
         if self.log_speech == "auto":
             return self.environment == "development"
         return self.log_speech == "on"
+
+    @property
+    def traces(self) -> bool:
+        """Whether calls are traced."""
+        wanted = self.otel_traces_exporter or (
+            self.otel_exporter_otlp_endpoint or self.otel_exporter_otlp_traces_endpoint
+        )
+        return bool(wanted) and wanted != "none" and not self.otel_sdk_disabled
+
+    @property
+    def trace_exporter(self) -> str:
+        """The exporter of traces, by the name that its package gives it."""
+        name = self.otel_traces_exporter or "otlp"
+        if name != "otlp":
+            return name
+        return f"otlp_proto_{self.otel_exporter_otlp_protocol.partition('/')[0]}"
 
     @property
     def stream_origin(self) -> str:
@@ -242,6 +277,13 @@ class Settings(BaseSettings):
 def _parts(secret: SecretStr) -> list[str]:
     parts = secret.get_secret_value().split(",")
     return [part.strip() for part in parts if part.strip()]
+
+
+def hand_on_otel() -> None:
+    """Let OpenTelemetry, which reads the environment by itself, see what `.env` says of it."""
+    for name, value in dotenv_values(".env").items():
+        if name.startswith("OTEL_") and value:
+            os.environ.setdefault(name, value)
 
 
 def load_settings() -> Settings:

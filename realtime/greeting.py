@@ -11,6 +11,9 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.services.openai.realtime import events
+from pipecat.utils.tracing.service_decorators import (
+    traced_openai_realtime,  # pyright: ignore[reportUnknownVariableType]  not annotated
+)
 
 from realtime.recording import Recording
 from realtime.service import MulawRealtimeLLMService
@@ -96,6 +99,13 @@ class GreetingRealtimeLLMService(MulawRealtimeLLMService):
         self._asked = False
         if self._recited:
             await self._recite(self._recited)
+            self._listen()
+        else:
+            await self._hear_first_answer()
+
+    @traced_openai_realtime(operation="llm_request")  # pyright: ignore[reportUntypedFunctionDecorator]  Pipecat's are not annotated
+    async def _hear_first_answer(self) -> None:
+        """Take in the answer that was asked for early; in a trace the request is here."""
         self._listen()
 
     async def _recite(self, recited: Recited) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from loguru import logger
-from pipecat.frames.frames import Frame, MetricsFrame
+from pipecat.frames.frames import Frame, MetricsFrame, TranscriptionFrame
 from pipecat.metrics.metrics import STTUsage, STTUsageMetricsData
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
+from pipecat.utils.time import time_now_iso8601
 from websockets.asyncio.client import ClientConnection
 
 from realtime.audio import MulawAudioLLMService
@@ -163,6 +164,15 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
         kind = audio.get("output", {}).get("format", {}).get("type")
         if kind in (MULAW_KIND, PCM_KIND):
             self.speak_pcm(to_model=self.takes_pcm, from_model=kind == PCM_KIND)
+
+    async def handle_evt_input_audio_transcription_completed(
+        self, evt: events.ConversationItemInputAudioTranscriptionCompleted
+    ) -> None:
+        """Push what was said as Pipecat does, and say that it is final: that ends it in a trace."""
+        await self._call_event_handler("on_conversation_item_updated", evt.item_id, None)
+        now = time_now_iso8601()
+        said = TranscriptionFrame(evt.transcript, "", now, result=evt, finalized=True)
+        await self.push_frame(said, FrameDirection.UPSTREAM)
 
     async def _read_usage(self, event: Event) -> None:
         """Report how much audio was transcribed, as Pipecat's transcription services do."""

@@ -44,6 +44,11 @@ PRIVATE = [
     (OpenAIRealtimeLLMService, "_handle_evt_response_done", "9b5c6545e904"),
     (OpenAIRealtimeLLMService, "_handle_evt_function_call_arguments_done", "0c6881fd6cf0"),
     (OpenAIRealtimeLLMService, "_handle_function_call_result", "f0b3b0b30b3e"),
+    (
+        OpenAIRealtimeLLMService,
+        "handle_evt_input_audio_transcription_completed",
+        "1887b489753f",
+    ),
     # and builds on:
     (OpenAIRealtimeLLMService, "_send_tool_result", "a8e0e3cb4c2d"),
     (OpenAIRealtimeLLMService, "_handle_context", "81603368b304"),
