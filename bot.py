@@ -38,6 +38,7 @@ from processors.call_trace import trace_call
 from processors.caller_gaps import CallerGapProcessor
 from processors.caller_phone import CallerPhoneProcessor
 from processors.dead_air import DeadAirProcessor
+from processors.endless_turn import EndlessTurnProcessor
 from processors.keypad import KeypadProcessor
 from processors.note import note
 from processors.playback import PlaybackProcessor
@@ -129,6 +130,7 @@ def build_pipeline(
                 ask_secs=settings.dead_air_ask_seconds,
                 hand_over_secs=settings.dead_air_hand_over_seconds,
             ),
+            EndlessTurnProcessor(),
             call_end,
             transport.output(),
             *([RecorderProcessor(tape, "agent")] if tape else []),

@@ -36,6 +36,11 @@ SLOW_MACHINE = (
 """What a machine with too much to do may make of any row; how long it was silent is judged."""
 
 
+LONGEST_SILENCE_SECS = 12.0
+"""The promise is that someone is heard or the call is passed on after 8 seconds; the rest is what
+a busy machine may add."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A product that runs.
@@ -128,6 +133,7 @@ class Fault:
         where: where the product runs.
         outcome: what the call's record has to say, or that there is none; None for what the ending
             means.
+        longest_silence_secs: how long the caller may hear nothing and say nothing.
         quick: whether `make test` plays the row too.
     """
 
@@ -147,6 +153,7 @@ class Fault:
     check: Callable[[After], Awaitable[Sequence[str]]] = fine
     where: Where = "sqlite"
     outcome: Outcome | Literal["no record"] | None = None
+    longest_silence_secs: float = LONGEST_SILENCE_SECS
     quick: bool = False
 
     @property

@@ -10,6 +10,10 @@ from tests.e2e.ringing import post
 from tests.faults.clerk import AGAIN
 from tests.faults.fault import After, Fault, Scene
 
+NOISE = 4000.0
+"""As loud as the caller."""
+
+NOISY = "Caller's turn lasts for 20.0 s, the agent is asked"
 SURVIVED = "Media stream broke its protocol, survived"
 BEFORE_START = "Media stream broke its protocol before start"
 LONG = Say("This takes a while to say.", audio=b"\x70" * 40_000)
@@ -68,6 +72,19 @@ async def read_slowly(scene: Scene) -> None:
     await scene.line.wait(3000)
     scene.line.read_on()
     await scene.line.listen(settle_secs=0.5)
+
+
+async def noise(scene: Scene, *, until_asked: bool) -> None:
+    """The caller says what they want in so much noise that their turn never ends."""
+    scene.line.hiss(NOISE)
+    await scene.line.play(VOICE.speak("Hot stones, please."))
+    await scene.line.wait(15_000)
+    await scene.line.hear_agent(1)
+    if until_asked:
+        scene.line.hiss(0)
+        await scene.line.listen(settle_secs=0.5)
+    else:
+        await scene.line.stay()
 
 
 async def talk_over_the_agent(scene: Scene) -> None:
@@ -132,6 +149,22 @@ LINE_FAULTS = (
         happen=stop_in_the_middle_of_a_word,
         logged=("Caller's audio stalls in the middle of a turn",),
         quick=True,
+    ),
+    Fault(
+        "line: noise without end",
+        "person",
+        happen=partial(noise, until_asked=False),
+        answers=([Say("It is noisy.", audio=b"\x70" * 4000)],),
+        logged=(NOISY, "Call is handed over: the caller's turn did not end"),
+        longest_silence_secs=22.0,
+    ),
+    Fault(
+        "line: noise until it is spoken of",
+        "goes on",
+        happen=partial(noise, until_asked=True),
+        answers=([Say("It is noisy.", audio=b"\x70" * 4000)],),
+        logged=(NOISY,),
+        longest_silence_secs=22.0,
     ),
     Fault("line: socket vanishes", "person", happen=partial(break_off, half=False), quick=True),
     Fault("line: socket half-closed", "person", happen=partial(break_off, half=True)),

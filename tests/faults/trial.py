@@ -33,10 +33,6 @@ SETTLE_SECS = 15.0
 LONGEST_ROW_SECS = 180.0
 """No row takes longer, or it hangs."""
 
-LONGEST_SILENCE_SECS = 12.0
-"""The promise is that someone is heard or the call is passed on after 8 seconds; the rest is what
-a busy machine may add."""
-
 _RECORD = re.compile(r"^[0-9:.]+ (WARNING|ERROR|CRITICAL) |Logging error")
 """The first line of what a process has logged; tracebacks follow."""
 
@@ -84,7 +80,7 @@ class Trial:
             found.append(f"the record says {self.outcome}")
         if self.booked != wanted.appointments:
             found.append(f"{self.booked} appointments, not {wanted.appointments}")
-        if self.silence_secs > LONGEST_SILENCE_SECS:
+        if self.silence_secs > wanted.longest_silence_secs:
             found.append(f"silent for {self.silence_secs:.1f} s")
         found += [
             f"logged: {line}"
