@@ -93,9 +93,18 @@ class BackOffice(AppointmentBook):
         """
         await self._write(actor, lambda ledger: blocks.unblock(ledger, block_id, reason))
 
-    async def blocks(self) -> tuple[Block, ...]:
-        """The blocks that are not over, the soonest first."""
-        return await self._read(Actor.system(), blocks.coming)
+    async def blocks_on(self, first_day: date, last_day: date | None = None) -> tuple[Block, ...]:
+        """The blocks that touch some days, the soonest first."""
+        span = day_interval(first_day, self.catalog.spa.zone, last_day)
+        return await self._read(Actor.system(), lambda ledger: blocks.within(ledger, span))
+
+    async def find_block(self, block_id: int) -> Block:
+        """A block.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return await self._read(Actor.system(), lambda ledger: blocks.one(ledger, block_id))
 
     async def agenda(
         self, first_day: date, last_day: date | None = None

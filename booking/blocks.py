@@ -74,12 +74,26 @@ async def unblock(ledger: Ledger, block_id: int, reason: str) -> None:
         await waitlist.offer_day(ledger.by_itself(), first + offset * ONE_DAY)
 
 
-async def coming(ledger: Ledger) -> tuple[Block, ...]:
-    """The blocks that are not over, the soonest first."""
+async def within(ledger: Ledger, span: Interval) -> tuple[Block, ...]:
+    """The blocks that touch a stretch of time, the soonest first."""
     rows = await ledger.session.scalars(
-        select(BlockRow).where(BlockRow.ends_at > ledger.now).order_by(BlockRow.starts_at)
+        select(BlockRow)
+        .where(BlockRow.starts_at < span.ends_at, BlockRow.ends_at > span.starts_at)
+        .order_by(BlockRow.starts_at, BlockRow.id)
     )
     return tuple(to_block(ledger, row) for row in rows)
+
+
+async def one(ledger: Ledger, block_id: int) -> Block:
+    """A block.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await ledger.session.get(BlockRow, block_id)
+    if row is None:
+        raise NotFound("There is no such block.")
+    return to_block(ledger, row)
 
 
 def to_block(ledger: Ledger, row: BlockRow) -> Block:

@@ -1,7 +1,30 @@
-"""Numbers that may be dialled and texted. Pure."""
+"""Numbers as people give them, and those that may be dialled and texted. Pure."""
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
+
+
+class UnclearNumber(Exception):
+    """No telephone could have that number."""
+
+
+def read_number(text: str, country: str) -> str:
+    """A number in E.164.
+
+    Args:
+        text: as somebody said or typed it.
+        country: where a number without a country code is, ISO 3166.
+
+    Raises:
+        UnclearNumber: no telephone could have it.
+    """
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException as error:
+        raise UnclearNumber from error
+    if not phonenumbers.is_possible_number(number):
+        raise UnclearNumber
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def region_of(phone: str) -> str:

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from dashboard import call_pages, login, pages
+from dashboard import appointments, blocks, book, call_pages, login, pages
 from dashboard.access import Access, LoginNeeded
 from dashboard.headers import SecurityHeaders
 from dashboard.office import page
@@ -35,9 +35,8 @@ def build_dashboard(
     app.add_exception_handler(LoginNeeded, to_login)
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(RequestValidationError, not_understood)
-    app.include_router(login.router)
-    app.include_router(pages.router)
-    app.include_router(call_pages.router)
+    for module in (login, book, appointments, blocks, call_pages, pages):
+        app.include_router(module.router)
     app.mount("/static", Assets(directory=Path(__file__).parent / "static"))
     keep_session(app, secret, https=https)
     app.add_middleware(SecurityHeaders, https=https)

@@ -13,15 +13,13 @@ from calls.search import CallSearch
 from calls.shelf import NoRecording
 from calls.wav import HEAD_BYTES
 from calls.waveform import loudness
-from dashboard.access import Staff
-from dashboard.office import fragment, office, page, staff
+from dashboard.office import Who, fragment, office, page, staff
 from dashboard.sound import sound
 from dashboard.timeline import WIDTH, clock, happened, strokes, timeline
 from telephony.errors import NotThere, TextError
 
 router = APIRouter(prefix="/calls", dependencies=[Depends(staff)])
 
-Who = Annotated[Staff, Depends(staff)]
 Asked = Annotated[str, Query(max_length=100)]
 
 CALLS_A_PAGE = 50

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
 from starlette.templating import Jinja2Templates
 
@@ -49,6 +50,10 @@ def access(request: Request) -> Access:
 def staff(request: Request) -> Staff:
     """Who asks; every page but the login depends on it."""
     return access(request).staff(request)
+
+
+Who = Annotated[Staff, Depends(staff)]
+"""Whoever asks for a page."""
 
 
 def page(request: Request, template: str, status: int = 200, **facts: object) -> HTMLResponse:

@@ -9,8 +9,9 @@ from booking.desk import BookingRequest, Change
 from booking.errors import BookingError
 from booking.models import Appointment
 from booking.openings import local_moment
+from booking.words import one_line
 from tools.answers import Answer, answer, describe_appointment
-from tools.arguments import UnclearArgument, read_date, read_phone, read_time, read_words
+from tools.arguments import UnclearArgument, read_date, read_phone, read_time
 from tools.context import CallContext, call_context
 from tools.identity import NameNeeded, prove
 from tools.interruption import uninterrupted
@@ -58,7 +59,7 @@ async def book_appointment(
                 request.treatment,
                 request.starts_at,
                 request.therapist,
-                name=read_words(name, MAX_NAME),
+                name=one_line(name, MAX_NAME),
                 team=request.team,
                 contact=contact,
             ),
@@ -133,7 +134,7 @@ async def cancel_appointment(
             await _warn_of_fee(call, code)
         actor = call.actor(params.tool_call_id)
         appointment = await call.desk.cancel(
-            actor, code.strip() or None, read_words(reason, MAX_CHARS)
+            actor, code.strip() or None, one_line(reason, MAX_CHARS)
         )
         told = _told(call, appointment, "I have cancelled your appointment")
         late = call.desk.late_fee(appointment)

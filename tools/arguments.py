@@ -6,13 +6,11 @@ The model may pass anything; what cannot be read becomes a sentence that asks ag
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
-from unicodedata import category
-
-import phonenumbers
 
 from booking.desk import BookingDesk
 from booking.errors import BookingError
 from booking.models import PartOfDay
+from booking.phones import UnclearNumber, read_number
 from tools.days import UnclearDay, resolve_day
 
 MONTH_FIRST = ("US", "")
@@ -44,20 +42,6 @@ def check_texts(arguments: Mapping[str, Any]) -> None:
             raise UnclearArgument(
                 f"I did not catch the {name.replace('_', ' ')}. Could you repeat it?"
             )
-
-
-def read_words(text: str, most: int) -> str:
-    """What a caller said, as it is kept: one line of signs that can be seen.
-
-    A line break could look like the end of a note to who reads it later, an invisible sign like
-    nothing; some of both are refused by databases.
-
-    Args:
-        text: as the model wrote it down.
-        most: how many characters are kept.
-    """
-    visible = (sign for sign in text if sign.isspace() or not category(sign).startswith("C"))
-    return " ".join("".join(visible).split())[:most]
 
 
 def read_date(text: str, desk: BookingDesk) -> date:
@@ -119,9 +103,6 @@ def read_phone(text: str, country: str) -> str:
     if not text.strip():
         return ""
     try:
-        number = phonenumbers.parse(text, country or None)
-    except phonenumbers.NumberParseException as error:
+        return read_number(text, country)
+    except UnclearNumber as error:
         raise UnclearArgument(UNCLEAR_PHONE) from error
-    if not phonenumbers.is_possible_number(number):
-        raise UnclearArgument(UNCLEAR_PHONE)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

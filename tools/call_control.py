@@ -3,9 +3,10 @@
 from pipecat.services.llm_service import FunctionCallParams
 
 from booking.errors import BookingError
+from booking.words import one_line
 from telephony.frames import LeaveFrame
 from tools.answers import Answer, answer
-from tools.arguments import UnclearArgument, read_phone, read_words
+from tools.arguments import UnclearArgument, read_phone
 from tools.context import CallContext, call_context
 from tools.customers import MAX_CHARS
 from tools.interruption import uninterrupted
@@ -32,13 +33,13 @@ async def take_message(
     call = call_context(params)
 
     async def take() -> Answer:
-        if not read_words(message, MAX_CHARS):
+        if not one_line(message, MAX_CHARS):
             raise UnclearArgument("What shall I tell our front desk?")
         contact = read_phone(phone, call.desk.catalog.spa.country)
         await call.desk.take_message(
-            read_words(message, MAX_CHARS),
+            one_line(message, MAX_CHARS),
             call.actor(params.tool_call_id),
-            name=read_words(name, 200),
+            name=one_line(name, 200),
             contact=contact,
         )
         return {"message": "I have written that down for our front desk."}
@@ -66,7 +67,7 @@ async def transfer_to_staff(
         else:
             raise DeskClosed(_closed(call))
         await params.pipeline_worker.queue_frame(
-            LeaveFrame(to_person=True, reason=read_words(reason, 200))
+            LeaveFrame(to_person=True, reason=one_line(reason, 200))
         )
         return {"message": message}
 

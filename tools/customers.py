@@ -2,8 +2,9 @@
 
 from pipecat.services.llm_service import FunctionCallParams
 
+from booking.words import one_line
 from tools.answers import Answer, answer, describe_appointment
-from tools.arguments import UnclearArgument, read_phone, read_words
+from tools.arguments import UnclearArgument, read_phone
 from tools.context import call_context
 from tools.identity import prove
 from tools.interruption import uninterrupted
@@ -70,9 +71,9 @@ async def save_customer_details(
             await prove(call)  # not by the new name: it would prove itself
         await call.desk.save_customer(
             call.actor(params.tool_call_id),
-            name=read_words(name, 200) or None,
+            name=one_line(name, 200) or None,
             language=spoken or None,
-            preferences=read_words(preferences, MAX_CHARS) or None,
+            preferences=one_line(preferences, MAX_CHARS) or None,
             contact=None if call.phone else read_phone(phone, spa.country) or None,
         )
         return {"message": "I have written that down."}

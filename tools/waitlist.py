@@ -3,9 +3,10 @@
 from pipecat.services.llm_service import FunctionCallParams
 
 from booking.desk import WaitlistRequest
+from booking.words import one_line
 from tools.answers import Answer, answer
 from tools.appointments import MAX_NAME, check_known
-from tools.arguments import UnclearArgument, read_date, read_part_of_day, read_words
+from tools.arguments import UnclearArgument, read_date, read_part_of_day
 from tools.context import call_context
 from tools.interruption import uninterrupted
 from tools.spoken import say_date
@@ -57,7 +58,7 @@ async def join_waitlist(
                 last,
                 read_part_of_day(part_of_day),
                 person,
-                read_words(name, MAX_NAME),
+                one_line(name, MAX_NAME),
             ),
             call.actor(params.tool_call_id),
         )

@@ -249,11 +249,17 @@ async def test_a_block_takes_a_therapist_off_the_book_for_days(desk: BookingDesk
     block = await desk.block_therapist(
         "Ana", moment(TUESDAY, "09:00"), moment(TUESDAY + timedelta(days=3), "18:00"), EVA, "ill"
     )
-    assert await desk.blocks() == (block,)
+    for day in (TUESDAY, WEDNESDAY, TUESDAY + timedelta(days=3)):
+        assert await desk.blocks_on(day) == (block,)
+    assert await desk.blocks_on(MONDAY) == await desk.blocks_on(TUESDAY + timedelta(days=4)) == ()
+    assert await desk.blocks_on(MONDAY, TUESDAY) == (block,)
+    assert await desk.find_block(block.id) == block
     with pytest.raises(OpeningTaken):
         await desk.book(wished("hot stones", "14:00", WEDNESDAY), by(ADA, "t1"))
     await desk.unblock(block.id, EVA)
-    assert await desk.blocks() == ()
+    assert await desk.blocks_on(TUESDAY) == ()
+    with pytest.raises(NotFound):
+        await desk.find_block(block.id)
     await desk.book(wished("hot stones", "14:00", WEDNESDAY), by(ADA, "t2"))
     with pytest.raises(NotFound):
         await desk.unblock(block.id, EVA)

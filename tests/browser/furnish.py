@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.catalog import load_catalog
 from booking.desk import BookingDesk, BookingRequest
-from booking.models import Actor
+from booking.models import Actor, Block
 from booking.seed import seed
 from calls.entries import ModelUse, Tokens, ToolUse, Turn
 from calls.journal import CallJournal
@@ -17,7 +17,7 @@ from tests.browser.moment import MOMENT
 from tests.browser.sound import record
 from tests.e2e.product import SPA_FILE
 
-CODE = "SPA234"
+CODE = "ACD347"
 CALL_SID = "CA" + "5" * 32
 CALLER = "+12125550147"
 
@@ -32,8 +32,9 @@ async def furnish(database_url: str) -> dict[str, str]:
     await seed(load_catalog(SPA_FILE), sessions, MOMENT.date())
     await _call(sessions)
     await _appointment(sessions)
+    block = await _block(sessions)
     await engine.dispose()
-    return {"appointment": CODE, "call": CALL_SID, "day": f"{MOMENT:%Y-%m-%d}"}
+    return {"appointment": CODE, "call": CALL_SID, "block": str(block.id)}
 
 
 def recording(path: Path) -> None:
@@ -55,6 +56,13 @@ async def _appointment(sessions: Sessions) -> None:
         caller,
     )
     await desk.take_message("Is there a place for two cars?", caller, name="Ada Almeida")
+
+
+async def _block(sessions: Sessions) -> Block:
+    """A room that is painted today."""
+    desk = BookingDesk(load_catalog(SPA_FILE), sessions, lambda: MOMENT)
+    begins, ends = MOMENT.replace(hour=11, minute=0), MOMENT.replace(hour=13, minute=0)
+    return await desk.block_room("Lotus", begins, ends, Actor.staff("Rosa"), "it is painted")
 
 
 async def _call(sessions: Sessions) -> None:

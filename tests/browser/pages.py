@@ -30,6 +30,11 @@ class Shown:
 PAGES = (
     Shown("login", "login", anybody=True),
     Shown("day", ""),
+    Shown("week", "?view=week"),
+    Shown("new-appointment", "appointments/new"),
+    Shown("walk-in", "walk-ins/new"),
+    Shown("new-block", "blocks/new"),
+    Shown("block", "blocks/{block}"),
     Shown("appointment", "appointments/{appointment}"),
     Shown("calls", "calls"),
     Shown("call", "calls/{call}"),

@@ -3,39 +3,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from booking.desk import BookingDesk, BookingRequest
-from booking.models import Actor, Appointment, Status
+from booking.desk import BookingDesk
+from booking.models import Actor, Appointment
 from calls.entries import ModelUse, Tokens, ToolUse, Turn
 from calls.journal import CallJournal
 from calls.records import CallRecords, Outcome
 from receptionist import now
 from tests.dashboard.browser import Browser
-
-ADA = Actor("caller", "+12125550001", "CA-ada")
-EVIL = "Ada <script>alert(1)</script>"
-
-
-async def booked(desk: BookingDesk) -> Appointment:
-    treatment = desk.catalog.treatment_named("hot stones")
-    first = desk.today() + timedelta(days=2)
-    found = await desk.find_openings(treatment, first, last_day=first + timedelta(days=7))
-    request = BookingRequest(treatment, found.openings[0].starts_at, name=EVIL)
-    return await desk.book(request, ADA)
-
-
-@pytest.fixture
-async def appointment(desk: BookingDesk) -> Appointment:
-    return await booked(desk)
-
-
-async def test_a_day_shows_who_comes_to_whom(browser: Browser, appointment: Appointment) -> None:
-    await browser.log_in()
-    shown = await browser.read(f"/?day={appointment.starts_at.date()}")
-    column = shown.split("<h2>Ana Flores</h2>")[1].split("</section>")[0]
-    assert f"{appointment.starts_at:%H:%M} to {appointment.ends_at:%H:%M}" in column
-    assert "Hot stone massage" in column
-    assert f'href="/dashboard/appointments/{appointment.code}"' in column
-    assert "Nothing is booked." in await browser.read("/?day=2030-01-01")
+from tests.dashboard.conftest import ADA, EVIL
 
 
 async def test_what_people_call_themselves_is_text_and_nothing_else(
@@ -52,33 +27,6 @@ async def test_what_people_call_themselves_is_text_and_nothing_else(
         shown = await browser.read(path)
         assert "&lt;script&gt;alert(1)" in shown
         assert "<script>" not in shown
-
-
-async def test_the_staff_cancel_by_name(
-    browser: Browser, desk: BookingDesk, appointment: Appointment
-) -> None:
-    await browser.log_in("Rosa")
-    path = f"/appointments/{appointment.code}"
-    answer = await browser.send(path, f"{path}/cancel", reason="she is ill")
-    assert answer.status_code == 303
-    assert answer.headers["location"] == f"/dashboard{path}"
-    shown = await browser.read(path)
-    assert f"{path}/cancel" not in shown
-    assert "<td>staff:Rosa</td><td>cancelled</td><td>she is ill</td>" in shown
-    entry = await desk.calendar_entry(appointment.code)
-    assert entry is not None
-    assert entry.appointment.status is Status.CANCELLED
-
-
-async def test_what_the_desk_refuses_is_told(browser: Browser, desk: BookingDesk) -> None:
-    over = await booked(desk.with_clock(lambda: now() - timedelta(days=20)))
-    await browser.log_in()
-    path = f"/appointments/{over.code}"
-    answer = await browser.send(path, f"{path}/cancel")
-    assert answer.status_code == 409
-    assert '<p class="problem" role="alert">' in answer.text
-    answer = await browser.send("/", "/appointments/NONE/cancel")
-    assert answer.status_code == 404
 
 
 async def test_a_call_shows_what_was_said_done_and_spent(

@@ -1,0 +1,98 @@
+"""The appointment book of a day or a week, as a page and as the calendar in it reads it."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le
+from fastapi import APIRouter, Depends, Request, Response
+
+from booking.desk import BookingDesk
+from booking.models import Appointment, Customer
+from booking.wall_time import ONE_DAY
+from dashboard.calendar import appointment_event, away_events, block_event, shown_hours
+from dashboard.office import Who, office, page, staff
+
+router = APIRouter(dependencies=[Depends(staff)])
+
+Day = Annotated[date, Ge(date(2000, 1, 1)), Le(date(2099, 12, 31))]
+
+
+class View(StrEnum):
+    """How much of the book is open."""
+
+    DAY = "day"
+    WEEK = "week"
+
+
+Entries = list[tuple[Appointment, Customer]]
+
+
+@router.get("/")
+async def today(
+    request: Request, who: Who, day: Day | None = None, view: View = View.DAY
+) -> Response:
+    """A day, therapist by therapist, or a week, day by day."""
+    desk = office(request).desk
+    shown = day or desk.today()
+    first, last = _span(shown, view)
+    step = last - first + ONE_DAY
+    opens, closes = shown_hours(desk.catalog, first, last)
+    return page(
+        request,
+        "day",
+        who=who,
+        day=shown,
+        view=view,
+        first=first,
+        before=shown - step,
+        after=shown + step,
+        opens=opens,
+        closes=closes,
+        columns=await _columns(desk, first, last, view),
+        blocks=await desk.blocks_on(first, last),
+        people=[person.name for person in desk.catalog.therapists],
+        now=desk.now(),
+        treatment=desk.catalog.treatment_name,
+    )
+
+
+@router.get("/book")
+async def book(request: Request, day: Day, view: View = View.DAY) -> list[dict[str, Any]]:
+    """What stands in the book, as events of the calendar component."""
+    desk, root = office(request).desk, request.scope["root_path"]
+    first, last = _span(day, view)
+    name, now = desk.catalog.treatment_name, desk.now()
+    events = [
+        appointment_event(appointment, customer, name(appointment.treatment), root, now)
+        for appointment, customer in await desk.agenda(first, last)
+    ]
+    events += [block_event(block, root) for block in await desk.blocks_on(first, last)]
+    if view is View.DAY:
+        events += away_events(desk.catalog, day)
+    return events
+
+
+def _span(day: date, view: View) -> tuple[date, date]:
+    """The first and the last day that are shown."""
+    if view is View.DAY:
+        return day, day
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
+
+
+async def _columns(
+    desk: BookingDesk, first: date, last: date, view: View
+) -> list[tuple[str, Entries]]:
+    """The appointments beside each other: by therapist in a day, by day in a week."""
+    agenda = await desk.agenda(first, last)
+    if view is View.DAY:
+        return [
+            (person.name, [entry for entry in agenda if person.name in entry[0].therapists])
+            for person in desk.catalog.therapists
+        ]
+    days = [first + offset * ONE_DAY for offset in range((last - first).days + 1)]
+    return [
+        (f"{day:%A} {day.day}", [entry for entry in agenda if entry[0].starts_at.date() == day])
+        for day in days
+    ]
