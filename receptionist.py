@@ -1,18 +1,20 @@
 """What all calls of a process share."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from websockets.asyncio.client import ClientConnection
 
 from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
+from calls.entries import ModelUse, Tokens
 from calls.journal import CallJournal
 from calls.metrics import CallMetrics
 from calls.receipts import Receipts
@@ -74,6 +76,11 @@ class Receptionist:
     recorder: Recorder | None
     instructions: str
 
+    def note_unheard(self, call_sid: str, tokens: Tokens) -> None:
+        """Put on the receipt of a call what its greeting took that nobody heard."""
+        logger.info("Greeting was not heard, and took {} tokens", tokens.total)
+        self.journal.of(call_sid)(_use(self.settings, self.prices, tokens))
+
     @property
     def greeting(self) -> Recording | None:
         """The greeting as audio, if it is to be said without the model."""
@@ -83,6 +90,12 @@ class Receptionist:
 def now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
+
+
+def _use(settings: Settings, prices: Prices, tokens: Tokens) -> ModelUse:
+    """What the model was used for outside of a conversation, priced."""
+    model = settings.openai_realtime_model
+    return ModelUse(now(), model, tokens, cost_microdollars=prices.of_tokens(model, tokens))
 
 
 def limits(settings: Settings) -> Limits:
@@ -116,7 +129,12 @@ async def connect_model(settings: Settings) -> ClientConnection:
     )
 
 
-def _recorder(settings: Settings, catalog: Catalog, options: SessionOptions) -> Recorder | None:
+def _recorder(
+    settings: Settings,
+    catalog: Catalog,
+    options: SessionOptions,
+    spent: Callable[[Tokens], None],
+) -> Recorder | None:
     if catalog.spa.greeting_mode == "model":
         return None
     return Recorder(
@@ -125,6 +143,7 @@ def _recorder(settings: Settings, catalog: Catalog, options: SessionOptions) -> 
         lambda: connect_model(settings),
         options,
         settings.openai_realtime_model,
+        spent,
     )
 
 
@@ -151,7 +170,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
     shelf = _shelf(settings)
     engine = build_engine(settings.database_url)
     try:
-        sessions, metrics = build_sessions(engine), CallMetrics()
+        sessions, metrics, prices = build_sessions(engine), CallMetrics(), load_prices()
         records = CallRecords(sessions, now, metrics.ended)
         yield Receptionist(
             settings=settings,
@@ -165,10 +184,15 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             sessions=sessions,
             receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
-            prices=load_prices(),
+            prices=prices,
             shelf=shelf,
             tapes=Tapes(shelf, records, are_allowed=catalog.privacy.recordings),
-            recorder=_recorder(settings, catalog, options),
+            recorder=_recorder(
+                settings,
+                catalog,
+                options,
+                lambda tokens: metrics.happened(_use(settings, prices, tokens)),
+            ),
             instructions=standing_orders(catalog),
         )
     finally:

@@ -67,7 +67,11 @@ def build_app(settings: Settings) -> FastAPI:
             open_voicemails(settings) as voicemails,
         ):
             app.state.receptionist = receptionist
-            warm_ups = WarmUps(partial(begin_agent, receptionist), most=settings.warm_calls)
+            warm_ups = WarmUps(
+                partial(begin_agent, receptionist),
+                most=settings.warm_calls,
+                unheard=receptionist.note_unheard,
+            )
             app.state.warm_ups = warm_ups
             app.state.switchboard = _switchboard(
                 settings, receptionist, app.state.lines, warm_ups, secret

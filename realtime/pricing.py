@@ -75,6 +75,25 @@ def transcribed_secs(usage: Any) -> float:
             return 0.0
 
 
+def response_tokens(usage: Mapping[str, Any]) -> Tokens:
+    """What a response took and gave, from its `usage`, by what each is priced."""
+    given, made = _details(usage, "input_token_details"), _details(usage, "output_token_details")
+    cached = _details(given, "cached_tokens_details")
+    cached_text, cached_audio = cached.get("text_tokens", 0), cached.get("audio_tokens", 0)
+    return Tokens(
+        text_in=given.get("text_tokens", 0) - cached_text,
+        audio_in=given.get("audio_tokens", 0) - cached_audio,
+        cached_text_in=cached_text,
+        cached_audio_in=cached_audio,
+        text_out=made.get("text_tokens", 0),
+        audio_out=made.get("audio_tokens", 0),
+    )
+
+
+def _details(usage: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return usage.get(name) or {}
+
+
 def load_prices(path: Path = PRICES_FILE) -> Prices:
     """The price list."""
     return Prices.model_validate(

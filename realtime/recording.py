@@ -14,7 +14,9 @@ from loguru import logger
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from calls.entries import Tokens
 from realtime.connection import ModelUnreachable
+from realtime.pricing import response_tokens
 from realtime.session import FORMATS, SessionOptions, build_session
 
 ATTEMPTS = 3
@@ -57,6 +59,7 @@ class Recorder:
         connect: Callable[[], Awaitable[ClientConnection]],
         options: SessionOptions,
         model: str,
+        spent: Callable[[Tokens], None],
     ) -> None:
         """Take what was recorded before.
 
@@ -66,7 +69,9 @@ class Recorder:
             connect: gives a socket to the model; raises ModelUnreachable.
             options: of the calls, whose voice and speed it gets.
             model: of the connection.
+            spent: is told what each attempt took.
         """
+        self._spent = spent
         self._text = text
         self._connect = connect
         self._session = build_session(
@@ -135,6 +140,7 @@ class Recorder:
                 case "error":
                     raise RecordingFailed(f"the model refused: {event['error']['code']}")
                 case "response.done":
+                    self._spent(response_tokens(event["response"].get("usage") or {}))
                     self._check(event["response"]["status"], transcript)
                     return bytes(mulaw)
                 case _:

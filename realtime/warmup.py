@@ -9,7 +9,9 @@ from pipecat.processors.frame_processor import FrameProcessor
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
+from calls.entries import Tokens
 from realtime.connection import close_connection
+from realtime.unheard import unheard_tokens
 
 UNCLAIMED_SECS = 10.0
 """Twilio opens the socket within a second or two of our TwiML; a caller may hang up before."""
@@ -48,6 +50,14 @@ class OpeningAgent:
                 return True
         return self.opening.done() and self.opening.result().state is not State.OPEN
 
+    @property
+    def greeted(self) -> bool:
+        """Whether the greeting was asked for on a socket that had opened."""
+        return all(
+            task.done() and not task.cancelled() and not task.exception()
+            for task in (self.opening, self.greeting)
+        )
+
     async def close(self) -> None:
         """Leave neither task nor socket behind."""
         self.greeting.cancel()
@@ -63,17 +73,20 @@ class WarmUps:
         begin: Callable[[str | None], OpeningAgent],
         *,
         most: int,
+        unheard: Callable[[str, Tokens], None],
         unclaimed_secs: float = UNCLAIMED_SECS,
     ) -> None:
         """Warm up agents.
 
         Args:
             begin: begins an agent for the caller with a number, E.164, or none.
+            unheard: is told what the greeting of a call took that nobody heard.
             most: how many may wait at the same time; none with 0.
             unclaimed_secs: how long one waits for the socket of its call.
         """
         self._begin = begin
         self._most = most
+        self._unheard = unheard
         self._unclaimed_secs = unclaimed_secs
         self._waiting: dict[str, tuple[OpeningAgent, asyncio.TimerHandle]] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -93,24 +106,31 @@ class WarmUps:
         timer.cancel()
         if agent.failed:
             logger.warning("Model session that was opened early is lost, connecting anew")
-            self._leave(agent)
+            self._leave(call_sid, agent)
             return None
         return agent
 
     def _expire(self, call_sid: str) -> None:
         agent, _ = self._waiting.pop(call_sid)
         logger.info("Model session that was opened early is closed, for nobody picked up")
-        self._leave(agent)
+        self._leave(call_sid, agent)
 
-    def _leave(self, agent: OpeningAgent) -> None:
-        closing = asyncio.create_task(agent.close())
+    def _leave(self, call_sid: str, agent: OpeningAgent) -> None:
+        closing = asyncio.create_task(self._close(call_sid, agent))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
+    async def _close(self, call_sid: str, agent: OpeningAgent) -> None:
+        if agent.greeted:
+            tokens = await unheard_tokens(agent.opening.result())
+            if tokens.total:
+                self._unheard(call_sid, tokens)
+        await agent.close()
+
     async def close(self) -> None:
         """Close every agent that nobody claimed."""
-        for agent, timer in self._waiting.values():
+        for call_sid, (agent, timer) in self._waiting.items():
             timer.cancel()
-            self._leave(agent)
+            self._leave(call_sid, agent)
         self._waiting.clear()
         await asyncio.gather(*self._closing)

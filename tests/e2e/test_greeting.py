@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from calls.receipts import Receipts
+from database import build_engine, build_sessions
 from realtime.recording import ATTEMPTS
 from simulator.line import Line
 from simulator.realtime import Conversation, Output, RealtimeSimulator, Say, Session
@@ -71,6 +73,21 @@ async def test_the_greeting_is_made_while_the_phone_rings(tmp_path: Path) -> Non
         assert len(received(session, "session.update")) == 1
         assert len(received(session, "conversation.item.create")) == 1
         assert sent(session, "error") == []
+
+
+async def test_a_greeting_that_nobody_hears_is_on_the_receipt_of_its_call(tmp_path: Path) -> None:
+    async with greeting_model() as model:
+        async with running_product(model.url, tmp_path) as product:
+            await ring(product)
+            session = await greeted(model)
+        # The process has left, and so closed what nobody had picked up.
+        engine = build_engine(product.database_url)
+        receipt = await Receipts(build_sessions(engine)).of(FORM["CallSid"])
+        await engine.dispose()
+    assert receipt is not None
+    (usage,) = [done["response"]["usage"] for done in sent(session, "response.done")]
+    assert receipt.tokens.total == usage["total_tokens"]
+    assert receipt.cost_usd
 
 
 async def test_a_webhook_that_comes_twice_warms_one_session(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from calls.entries import Tokens
-from realtime.pricing import Prices, load_prices, transcribed_secs
+from realtime.pricing import Prices, load_prices, response_tokens, transcribed_secs
 from realtime.session import SessionOptions
 from settings import Settings
 
@@ -49,6 +49,21 @@ def test_a_price_list_with_a_gap_is_refused() -> None:
         Prices.model_validate(
             {"as_of": "2026-11-25", "minutes": {}, "tokens": {"a-model": {"text_in": 1}}}
         )
+
+
+def test_what_a_response_took_is_told_apart_by_price() -> None:
+    usage = {
+        "total_tokens": 1780,
+        "input_token_details": {
+            "text_tokens": 1100,
+            "audio_tokens": 250,
+            "cached_tokens_details": {"text_tokens": 1000, "audio_tokens": 50},
+        },
+        "output_token_details": {"text_tokens": 30, "audio_tokens": 400},
+    }
+    assert response_tokens(usage) == USED
+    assert response_tokens(usage).total == usage["total_tokens"]
+    assert response_tokens({"input_token_details": None}) == Tokens()
 
 
 @pytest.mark.parametrize(

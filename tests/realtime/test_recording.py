@@ -1,10 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from calls.entries import Tokens
 from realtime.connection import open_connection
 from realtime.recording import ATTEMPTS, Recorder, Recording
 from realtime.session import SessionOptions
@@ -35,18 +36,24 @@ def model(announcer: Announcer, **knobs: Any) -> RealtimeSimulator:
 
 
 def recorder(
-    url: str, folder: Path, *, text: str = TEXT, key: str = "sk-test", **options: Any
+    url: str,
+    folder: Path,
+    *,
+    text: str = TEXT,
+    key: str = "sk-test",
+    spent: Callable[[Tokens], None] = lambda tokens: None,
+    **options: Any,
 ) -> Recorder:
     async def connect() -> ClientConnection:
         return await open_connection(url, model=MODEL, api_key=key)
 
-    return Recorder(text, folder, connect, SessionOptions(**options), MODEL)
+    return Recorder(text, folder, connect, SessionOptions(**options), MODEL, spent)
 
 
 async def test_a_text_is_said_once_in_the_calls_voice_and_kept(tmp_path: Path) -> None:
-    announcer = Announcer()
+    announcer, spent = Announcer(), list[Tokens]()
     async with model(announcer) as server:
-        first = recorder(server.url, tmp_path / "new", voice="cedar")
+        first = recorder(server.url, tmp_path / "new", voice="cedar", spent=spent.append)
         assert first.recording is None
         await first.record()
         assert first.recording == Recording(TEXT, AUDIO)
@@ -56,6 +63,7 @@ async def test_a_text_is_said_once_in_the_calls_voice_and_kept(tmp_path: Path) -
         await second.record()
         assert len(server.sessions) == 1
         await server.sessions[0].closed.wait()
+    assert [tokens.audio_out > 0 for tokens in spent] == [True]
     (conversation,) = announcer.asked
     output = conversation.session["audio"]["output"]
     assert (output["voice"], output["format"]) == ("cedar", {"type": "audio/pcmu"})

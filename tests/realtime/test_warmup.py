@@ -1,10 +1,11 @@
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from pipecat.processors.aggregators.llm_context import LLMContext
 
+from calls.entries import Tokens
 from realtime.connection import open_connection
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.session import SessionOptions
@@ -35,10 +36,15 @@ def begin(url: str, phone: str | None) -> OpeningAgent:
 
 
 @asynccontextmanager
-async def warm_ups(url: str, most: int = 2, **changes: Any) -> AsyncGenerator[WarmUps]:
+async def warm_ups(
+    url: str,
+    most: int = 2,
+    unheard: Callable[[str, Tokens], None] = lambda call_sid, tokens: None,
+    **changes: Any,
+) -> AsyncGenerator[WarmUps]:
     """Warm-ups that have left no task behind at the end."""
     before = asyncio.all_tasks()
-    warm = WarmUps(lambda phone: begin(url, phone), most=most, **changes)
+    warm = WarmUps(lambda phone: begin(url, phone), most=most, unheard=unheard, **changes)
     yield warm
     await warm.close()
     await soon(lambda: asyncio.all_tasks() <= before)
@@ -91,6 +97,22 @@ async def test_an_agent_that_nobody_claims_is_closed_in_time() -> None:
         await server.sessions[0].closed.wait()
         assert server.sessions[0].close_code == 1000
         assert warm.claim("CA1") is None
+
+
+async def test_a_greeting_that_nobody_heard_is_paid_for_and_told_of() -> None:
+    unheard: dict[str, Tokens] = {}
+    async with model() as server:
+        async with warm_ups(server.url, unheard=unheard.__setitem__) as warm:
+            warm.begin("CA1", PHONE)
+            warm.begin("CA2", PHONE)
+            await soon(lambda: len(server.sessions) == 2)
+            heard = warm.claim("CA2")
+            assert heard is not None
+            await heard.greeting
+            await heard.close()
+        done = [event for event in server.sessions[0].sent if event["type"] == "response.done"]
+    assert list(unheard) == ["CA1"]
+    assert unheard["CA1"].total == done[0]["response"]["usage"]["total_tokens"]
 
 
 async def test_an_agent_that_is_claimed_is_not_closed() -> None:
