@@ -50,7 +50,7 @@ class CallLogProcessor(LaneStage):
             log_speech: whether transcripts and tool arguments may enter the log.
             first_word: is told how long the caller waited for it.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self.first_word_ms: int | None = None
         self.turn_latencies_ms: list[int] = []
         self._stream = stream

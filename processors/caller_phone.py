@@ -21,7 +21,7 @@ class CallerPhoneProcessor(LaneStage):
         Args:
             facts: what the agent may know of the caller, and of now, as text.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._facts = facts
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

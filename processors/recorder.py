@@ -24,7 +24,7 @@ class RecorderProcessor(LaneStage):
             tape: of the call.
             side: whose.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._tape = tape
         self._record = self._of_caller if side == "caller" else self._of_agent
         self._cleared_by = 0

@@ -28,7 +28,7 @@ class SpendLimitProcessor(LaneStage):
             tokens: how many it may take; 0 is no limit.
             cost_usd: what it may cost; 0 is no limit.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._prices = prices
         self._most_tokens = tokens
         self._most_usd = cost_usd

@@ -33,7 +33,7 @@ class TimeLimitProcessor(LaneStage):
             limit_secs: how long it may last, from the start of the stream.
             warning_secs: how long before that it is announced.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._limit_secs = limit_secs
         self._warning_secs = warning_secs
         self._timer: asyncio.Task[None] | None = None

@@ -53,7 +53,7 @@ class TranscriptProcessor(LaneStage):
             keep_words: whether words and what tools were told may be kept.
             now: the time, aware.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._add = add
         self._prices = prices
         self._keep_words = keep_words

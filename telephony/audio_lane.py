@@ -34,6 +34,9 @@ class LaneStage(FrameProcessor):
     overrides `take`, which gets MulawOutputFrame, MarkFrame, OutputMarkFrame and
     InterruptionFrame. One that does neither is passed by. All go downstream.
 
+    One whose `process_frame` waits for nothing asks for Pipecat's `enable_direct_mode`: two queues
+    and two tasks less, which are 25 kB of each call, and a hop less for every other frame.
+
     Attributes:
         on_lane: whether an open lane leads on from here.
     """
