@@ -3,17 +3,24 @@
 const book = document.getElementById("book");
 const panel = document.getElementById("panel");
 const content = document.getElementById("panel-content");
+const trouble = document.getElementById("trouble");
 const said = document.getElementById("said");
 const { root, csrf, day, view } = book.dataset;
 
 const REFRESH_MS = 30_000;
 let dragging = false;
+let focused;
 
-// Asks the server as the script of this page; whoever is not logged in any more sees the login.
+// Asks the server as the script of this page; null when it does not answer. Whoever is not logged
+// in any more sees the login.
 async function ask(path, options = {}) {
-  const answer = await fetch(path, { ...options, headers: { "X-By-Script": "true" } });
-  if (answer.redirected || answer.status === 401) location.reload();
-  return answer;
+  try {
+    const answer = await fetch(path, { ...options, headers: { "X-By-Script": "true" } });
+    if (answer.redirected || answer.status === 401) location.reload();
+    return answer;
+  } catch {
+    return null;
+  }
 }
 
 const parsed = async (answer) =>
@@ -21,21 +28,25 @@ const parsed = async (answer) =>
 
 // The book as it is by now; what is blocked is also a list of this page.
 async function refresh() {
+  const answer = await ask(location.href);
+  if (!answer?.ok) return;
   calendar.refetchEvents();
-  const page = await parsed(await ask(location.href));
+  const page = await parsed(answer);
   document.getElementById("blocks").replaceWith(page.getElementById("blocks"));
 }
 
 // What the server says: a sentence when something was done, else a page, which goes into the panel.
+// A form that did not get through stays as it is.
 async function show(answer) {
-  if (answer.headers.get("content-type").startsWith("application/json")) {
+  if (answer?.headers.get("content-type").startsWith("application/json")) {
     said.textContent = (await answer.json()).said;
     panel.close();
     await refresh();
     return;
   }
-  const page = await parsed(answer);
-  content.replaceChildren(...page.getElementById("content").children);
+  const page = answer && (await parsed(answer)).getElementById("content");
+  trouble.hidden = Boolean(page);
+  if (page || !panel.open) content.replaceChildren(...(page?.childNodes ?? []));
   if (!panel.open) panel.showModal();
   content.querySelector("input:not([type=hidden]), select")?.focus();
 }
@@ -55,7 +66,7 @@ async function move({ event, revert }) {
   event.resourceIds.forEach((name) => form.append("therapist", name));
   const path = `${event.extendedProps.path}/move`;
   const answer = await ask(path, { method: "POST", body: form });
-  if (!answer.ok) revert();
+  if (!answer?.ok) revert();
   await show(answer);
 }
 
@@ -80,7 +91,14 @@ function card({ event, timeText }) {
 
 async function events() {
   const answer = await ask(`${root}/book?${new URLSearchParams({ day, view })}`);
+  if (!answer?.ok) throw new Error("The book cannot be read.");
   return answer.json();
+}
+
+// What is drawn anew is another element; whoever uses the keyboard stays where they were.
+function keepFocus() {
+  if (!focused || document.activeElement !== document.body) return;
+  book.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
 const hour = (number) => `${String(number).padStart(2, "0")}:00`;
@@ -105,6 +123,8 @@ const calendar = EventCalendar.create(book, {
   eventDurationEditable: false,
   longPressDelay: 400,
   eventContent: card,
+  eventDidMount: ({ event, el }) => { el.dataset.id = event.id; },
+  eventAllUpdated: keepFocus,
   eventClick: ({ event }) => open(event.extendedProps.path),
   eventDrop: move,
   dateClick: add,
@@ -131,11 +151,17 @@ document.addEventListener("click", (click) => {
   open(link.href);
 });
 
+document.addEventListener("focusin", ({ target }) => {
+  if (!panel.contains(target)) focused = target.closest("#book article")?.dataset.id;
+});
+
 panel.addEventListener("submit", async (sent) => {
   sent.preventDefault();
+  // Once, however often somebody clicks.
   sent.submitter.disabled = true;
   const { action, method } = sent.target;
   await show(await ask(action, { method, body: new FormData(sent.target) }));
+  sent.submitter.disabled = false;
 });
 
 document.getElementById("close").addEventListener("click", () => panel.close());

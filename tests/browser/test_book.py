@@ -110,6 +110,30 @@ async def test_a_drag_that_is_refused_says_why_and_changes_nothing(
     assert (await last_change(house, before)).action == "booked"
 
 
+async def test_what_the_server_never_hears_of_is_put_back_or_kept_in_its_form(
+    page: Page, house: House, watch: Watch
+) -> None:
+    before = await of(house, "Grace Ito")
+    await open_day(page)
+    unreachable = page.get_by_role("alert").filter(has_text="The server cannot be reached.")
+    await page.context.set_offline(True)
+    await drag(page, event(page, "Grace Ito"), "Maya Chen", "14:00")
+    await expect(unreachable).to_be_visible()
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name="Close").click()
+    await event(page, "Grace Ito", "10:30").click()
+    await page.get_by_label("To").fill("2026-12-01T14:00")
+    await page.context.set_offline(True)
+    await page.get_by_role("button", name="Move the appointment").click()
+    await expect(unreachable).to_be_visible()
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    assert await of(house, "Grace Ito") == before
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name="Move the appointment").click()
+    await expect(event(page, "Grace Ito", "14:00")).to_be_visible()
+
+
 async def test_what_has_begun_is_not_dragged(page: Page, house: House) -> None:
     before = await of(house, "Ada Garcia")
     await open_day(page)
@@ -145,6 +169,7 @@ async def test_the_keyboard_does_what_the_mouse_does(page: Page, house: House) -
     for key in ("Tab", "Tab", "Tab", "0", "2", "0", "0", "p", "Enter"):
         await page.keyboard.press(key)
     await expect(page.get_by_role("status")).to_contain_text("Moved: Prenatal massage")
+    await expect(event(page, "Grace Ito", "14:00")).to_be_focused()
     assert f"{(await of(house, 'Grace Ito')).starts_at:%H:%M}" == "14:00"
     await page.get_by_role("link", name="New appointment").focus()
     await page.keyboard.press("Enter")
