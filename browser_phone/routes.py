@@ -10,9 +10,9 @@ from starlette.responses import HTMLResponse
 from starlette.templating import Jinja2Templates
 
 import dashboard
+from booking.phones import UnclearNumber, read_number
 from browser_phone.after import Next, what_comes_next
 from browser_phone.booth import booth, own_origin
-from browser_phone.caller import UnclearNumber, read_caller
 from calls.records import Outcome
 from dashboard.access import Staff, check_csrf
 from dashboard.app import PATH as DASHBOARD_PATH
@@ -63,7 +63,9 @@ async def call(request: Request) -> dict[str, Any]:
     check_csrf(request, form)
     origin, board = own_origin(request), booth(request).board
     try:
-        caller = read_caller(str(form.get("from", "")), board.catalog.spa.country)
+        typed = str(form.get("from", "")).strip()
+        # Without a number it is withheld.
+        caller = read_number(typed, board.catalog.spa.country) if typed else None
     except UnclearNumber as error:
         raise HTTPException(
             status.HTTP_422_UNPROCESSABLE_CONTENT, "No telephone has that number."
