@@ -48,7 +48,7 @@ def set_up_bug_reports(settings: Settings) -> None:
             environment=settings.environment,
             default_integrations=False,
             auto_enabling_integrations=False,
-            integrations=[AtexitIntegration(lambda pending, secs: None)],
+            integrations=[AtexitIntegration(_leave)],
             send_default_pii=False,
             include_local_variables=False,
             max_request_body_size="never",
@@ -61,6 +61,10 @@ def set_up_bug_reports(settings: Settings) -> None:
     report = partial(_report, speech=settings.logs_speech)
     logger.add(report, level="ERROR", format="{message}", backtrace=False, diagnose=False)
     logger.info("Bugs are reported to Sentry")
+
+
+def _leave(pending: int, secs: float) -> None:
+    """Say nothing while the last events are sent."""
 
 
 def _report(message: "Message", *, speech: bool) -> None:

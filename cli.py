@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -184,25 +183,16 @@ def forget_person(
 
 async def _forget(settings: Settings, phone: str) -> "Forgotten":
     from calls.shelf import Shelf
+    from chores import open_voicemails
     from database import open_sessions
-    from privacy.forget import forget
-    from privacy.recordings import delete_recordings
-    from privacy.voicemails import delete_voicemails
-    from telephony.recordings import Recordings
-    from telephony.rest import open_clients
+    from privacy.erase import Eraser
 
-    async with open_sessions(settings.database_url) as sessions:
-        found = await forget(sessions, phone)
-        shelf = Shelf(settings.recording_folder, settings.recording_url)
-        found = replace(
-            found, recordings=await delete_recordings(sessions, shelf, found.recordings)
-        )
-        if not found.voicemails or not settings.reaches_twilio:
-            return found
-        account, tokens = settings.twilio_account_sid, settings.auth_tokens
-        async with open_clients(account, tokens, settings.twilio_api_url) as clients:
-            left = await delete_voicemails(sessions, Recordings(clients), found.voicemails)
-        return replace(found, voicemails=left)
+    shelf = Shelf(settings.recording_folder, settings.recording_url)
+    async with (
+        open_sessions(settings.database_url) as sessions,
+        open_voicemails(settings) as voicemails,
+    ):
+        return await Eraser(sessions, shelf, voicemails).erase(phone)
 
 
 @app.command("export-customer")

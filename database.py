@@ -1,7 +1,7 @@
 """The database: SQLite in a file for one machine, PostgreSQL for many."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, DateTime, Dialect, event, make_url
+from sqlalchemy import Case, ColumnElement, Connection, DateTime, Dialect, case, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -182,6 +182,17 @@ def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a transaction that looks first and writes later cannot."""
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def stretch_of(column: ColumnElement[datetime], bounds: Sequence[datetime]) -> Case[int]:
+    """Between which two of some moments in order something lies, counted from 0.
+
+    Args:
+        column: when it was; not before the first moment.
+        bounds: at least two.
+    """
+    stretches = [(column < end, number) for number, end in enumerate(bounds[1:])]
+    return case(*stretches, else_=len(stretches))
 
 
 def storable(text: str) -> str:

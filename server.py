@@ -28,11 +28,11 @@ from calls.records import Outcome
 from chores import doing_chores, open_voicemails
 from dashboard.app import PATH as DASHBOARD_PATH
 from dashboard.app import build_dashboard
-from dashboard.office import Office
 from database import SchemaOutdated, prepare_schema
 from drain import DrainingServer, hand_over
 from messaging.wording import Wording
 from monitoring import health, index, metrics, ready
+from office import build_office
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
@@ -79,13 +79,7 @@ def build_app(settings: Settings) -> FastAPI:
             keys = CalendarKeys(settings.public_url, secret)
             app.state.calendars = Calendars(receptionist.desk, keys)
             if dashboard and phone:
-                dashboard.state.office = Office(
-                    receptionist.desk,
-                    receptionist.outbox,
-                    receptionist.receipts,
-                    receptionist.shelf,
-                    voicemails,
-                )
+                dashboard.state.office = build_office(receptionist, voicemails)
                 phone.state.booth = Booth(
                     app.state.switchboard,
                     receptionist.receipts,

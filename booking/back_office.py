@@ -1,14 +1,16 @@
 """What the staff do at the desk, and what time does."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
-from booking import appointments, blocks, customers, holds, waitlist
+from booking import appointments, blocks, customers, figures, holds, waitlist
 from booking.appointments import BookingRequest
 from booking.book import AppointmentBook
 from booking.calendar_entries import entries
 from booking.codes import read_code
+from booking.figures import Booked
 from booking.ledger import Ledger
 from booking.models import (
     Actor,
@@ -151,6 +153,49 @@ class BackOffice(AppointmentBook):
             return tuple(ledger.entry(row) for row in rows)
 
         return await self._read(Actor.system(), look)
+
+    async def customers(self, words: str, *, first: int, most: int) -> tuple[Customer, ...]:
+        """Customers whose name or number has some words in it, by name; from the first on."""
+        return await self._read(
+            Actor.system(), lambda ledger: customers.search(ledger, words, first, most)
+        )
+
+    async def customer(self, customer_id: int) -> tuple[Customer, tuple[Appointment, ...]] | None:
+        """A customer and all that they ever booked, the latest first; None for nobody."""
+
+        async def look(ledger: Ledger) -> tuple[Customer, tuple[Appointment, ...]] | None:
+            found = await customers.by_ids(ledger, {customer_id})
+            if customer_id not in found:
+                return None
+            return found[customer_id], await customers.appointments_of(ledger, customer_id)
+
+        return await self._read(Actor.system(), look)
+
+    async def edit_customer(self, customer_id: int, actor: Actor, **details: str) -> Customer:
+        """Write down what the staff know of a customer: name, notes, preferences, loyalty...
+
+        Raises:
+            NotFound: there is no such customer.
+        """
+        return await self._write(
+            actor, lambda ledger: customers.edit(ledger, customer_id, **details)
+        )
+
+    async def note_forgotten(self, customer_id: int, actor: Actor) -> None:
+        """Write down who had a customer forgotten."""
+        await self._write(
+            actor, lambda ledger: ledger.note("customer_forgotten", customer_id=customer_id)
+        )
+
+    async def booked(self, bounds: Sequence[datetime]) -> list[Booked]:
+        """What was booked between each two of some moments, and not cancelled since.
+
+        Args:
+            bounds: in the order of time.
+        """
+        return await self._read(
+            Actor.system(), lambda ledger: figures.booked(ledger.session, bounds)
+        )
 
     async def tidy(self) -> list[WaitlistEntry]:
         """Let go of what time has ended, and tell what is offered anew; for every few minutes.

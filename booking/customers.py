@@ -1,9 +1,13 @@
 """Who books: found by phone, made when new."""
 
-from sqlalchemy import func, select
+import re
+from collections.abc import Mapping
 
+from sqlalchemy import func, or_, select
+
+from booking.errors import NotFound
 from booking.ledger import Ledger
-from booking.models import Customer, CustomerHistory, Status
+from booking.models import Appointment, Customer, CustomerHistory, Status
 from booking.tables import AppointmentRow, CustomerRow
 
 PAST_SHOWN = 10
@@ -66,7 +70,24 @@ async def _of_this_call(ledger: Ledger, phone: str | None) -> CustomerRow | None
 
 async def save(ledger: Ledger, phone: str | None, **details: str | None) -> Customer:
     """Write down what a customer said of themselves, or the staff of them; None changes nothing."""
-    row = await ensure(ledger, phone, "")
+    return await _write_down(ledger, await ensure(ledger, phone, ""), details)
+
+
+async def edit(ledger: Ledger, customer_id: int, **details: str) -> Customer:
+    """Write down what the staff know of a customer, whether or not they have a number.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    row = await ledger.session.get(CustomerRow, customer_id)
+    if row is None:
+        raise NotFound("There is no such customer.")
+    return await _write_down(ledger, row, details)
+
+
+async def _write_down(
+    ledger: Ledger, row: CustomerRow, details: Mapping[str, str | None]
+) -> Customer:
     changed = {
         key: value
         for key, value in details.items()
@@ -109,6 +130,33 @@ async def by_ids(ledger: Ledger, ids: set[int]) -> dict[int, Customer]:
         )
         for row, count in found
     }
+
+
+async def search(ledger: Ledger, words: str, first: int, most: int) -> tuple[Customer, ...]:
+    """Customers whose name or number has these words in it, by name; of "" all that are known."""
+    known = or_(CustomerRow.phone.is_not(None), CustomerRow.name != "", CustomerRow.contact != "")
+    query = select(CustomerRow.id).where(known)
+    if words := words.strip():
+        digits = re.sub(r"[^0-9]", "", words)
+        named = CustomerRow.name.icontains(words, autoescape=True)
+        numbered = [
+            column.contains(digits) for column in (CustomerRow.phone, CustomerRow.contact) if digits
+        ]
+        query = query.where(or_(named, *numbered))
+    query = query.order_by(func.lower(CustomerRow.name), CustomerRow.id)
+    ids = (await ledger.session.scalars(query.offset(first).limit(most))).all()
+    found = await by_ids(ledger, set(ids))
+    return tuple(found[customer_id] for customer_id in ids)
+
+
+async def appointments_of(ledger: Ledger, customer_id: int) -> tuple[Appointment, ...]:
+    """All that a customer ever booked, cancelled ones too, the latest first."""
+    rows = await ledger.session.scalars(
+        select(AppointmentRow)
+        .where(AppointmentRow.customer_id == customer_id)
+        .order_by(AppointmentRow.starts_at.desc())
+    )
+    return ledger.appointments(rows.all())
 
 
 async def history(ledger: Ledger, phone: str | None) -> CustomerHistory:

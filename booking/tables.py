@@ -61,6 +61,7 @@ class AppointmentRow(Base):
         Index("appointments_by_customer", "customer_id", "starts_at"),
         Index("appointments_by_start", "starts_at"),
         Index("appointments_by_call", "call_sid"),
+        Index("appointments_by_creation", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -31,6 +31,7 @@ class CallRow(Base):
     """
 
     __tablename__ = "calls"
+    __table_args__ = (Index("calls_by_moment", "rang_at", "outcome"),)
 
     call_sid: Mapped[str] = mapped_column(String(64), primary_key=True)
     caller: Mapped[str | None] = mapped_column(String(32), index=True)
@@ -38,7 +39,7 @@ class CallRow(Base):
     stir_verstat: Mapped[str | None] = mapped_column(String(64))
     outcome: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(500))
-    rang_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    rang_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     desk_answer: Mapped[str | None] = mapped_column(String(16))
@@ -52,11 +53,14 @@ class TurnRow(Base):
     """What somebody said in a call; see `calls.entries.Turn`."""
 
     __tablename__ = "call_turns"
-    __table_args__ = (Index("call_turns_by_call", "call_sid", "at"),)
+    __table_args__ = (
+        Index("call_turns_by_call", "call_sid", "at"),
+        Index("call_turns_by_moment", "at", "latency_ms"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     call_sid: Mapped[str] = mapped_column(ForeignKey("calls.call_sid", ondelete="CASCADE"))
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     who: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(Text)
     latency_ms: Mapped[int | None]
@@ -83,11 +87,14 @@ class ModelUseRow(Base):
     """What a model was used for in a call, and its price; see `calls.entries.ModelUse`."""
 
     __tablename__ = "call_model_uses"
-    __table_args__ = (Index("call_model_uses_by_call", "call_sid", "at"),)
+    __table_args__ = (
+        Index("call_model_uses_by_call", "call_sid", "at"),
+        Index("call_model_uses_by_moment", "at", "cost_microdollars"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     call_sid: Mapped[str] = mapped_column(ForeignKey("calls.call_sid", ondelete="CASCADE"))
-    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     model: Mapped[str] = mapped_column(String(64))
     text_in: Mapped[int]
     audio_in: Mapped[int]

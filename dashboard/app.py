@@ -9,7 +9,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from dashboard import appointments, blocks, book, call_pages, login, pages
+from dashboard import (
+    appointments,
+    beliefs,
+    blocks,
+    book,
+    call_pages,
+    customers,
+    login,
+    overview,
+    pages,
+)
 from dashboard.access import Access, LoginNeeded
 from dashboard.headers import SecurityHeaders
 from dashboard.office import page
@@ -35,7 +45,18 @@ def build_dashboard(
     app.add_exception_handler(LoginNeeded, to_login)
     app.add_exception_handler(HTTPException, refuse)
     app.add_exception_handler(RequestValidationError, not_understood)
-    for module in (login, book, appointments, blocks, call_pages, pages):
+    everything = (
+        login,
+        book,
+        appointments,
+        blocks,
+        call_pages,
+        pages,
+        customers,
+        overview,
+        beliefs,
+    )
+    for module in everything:
         app.include_router(module.router)
     app.mount("/static", Assets(directory=Path(__file__).parent / "static"))
     keep_session(app, secret, https=https)

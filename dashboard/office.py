@@ -1,15 +1,18 @@
 """What the pages are made of."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
 from starlette.templating import Jinja2Templates
 
 from booking.desk import BookingDesk
+from booking.models import Customer
 from booking.outbox import Outbox
+from calls.figures import CallFigures
 from calls.receipts import Receipts
 from calls.shelf import Shelf
 from dashboard.access import Access, Staff
@@ -28,6 +31,11 @@ class Office:
         receipts: the calls.
         shelf: their recordings.
         voicemails: what callers left, at Twilio; None when its REST interface is not configured.
+        figures: what the calls come to.
+        instructions: the agent's standing orders.
+        hear: what a caller hears who asks for a treatment, a day, a time, a therapist and a part of
+            the day; "" for what they do not name.
+        forget: erases a customer for good; gives what is still to be deleted elsewhere.
     """
 
     desk: BookingDesk
@@ -35,6 +43,10 @@ class Office:
     receipts: Receipts
     shelf: Shelf
     voicemails: Recordings | None
+    figures: CallFigures
+    instructions: str
+    hear: Callable[[str, str, str, str, str], Awaitable[dict[str, Any]]]
+    forget: Callable[[Customer], Awaitable[tuple[str, ...]]]
 
 
 def office(request: Request) -> Office:

@@ -1,9 +1,9 @@
 """Forgetting a person: what is left tells that something happened, not to whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.models import TextStatus
@@ -52,45 +52,46 @@ async def forget(sessions: async_sessionmaker[AsyncSession], phone: str) -> Forg
         phone: E.164.
     """
     async with sessions.begin() as session:
-        customers = (
-            await session.scalars(
-                select(CustomerRow.id).where(
-                    or_(CustomerRow.phone == phone, CustomerRow.contact == phone)
-                )
-            )
-        ).all()
-        calls = await _calls_of(session, phone, customers)
-        voicemails = (
-            await session.scalars(
-                select(CallRow.voicemail_sid).where(
-                    CallRow.call_sid.in_(calls), CallRow.voicemail_sid.is_not(None)
-                )
-            )
-        ).all()
-        recordings = await session.scalars(
-            select(CallRow.call_sid).where(CallRow.call_sid.in_(calls), CallRow.recorded)
+        whose = or_(CustomerRow.phone == phone, CustomerRow.contact == phone)
+        customers = (await session.scalars(select(CustomerRow.id).where(whose))).all()
+        noted = select(MessageRow.call_sid).where(
+            or_(MessageRow.phone == phone, MessageRow.contact == phone),
+            MessageRow.call_sid.is_not(None),
         )
-        recorded = tuple(recordings)
-        await forget_customers(session, customers)
+        theirs = or_(CallRow.caller == phone, CallRow.call_sid.in_(noted))
+        found = await _forget(session, customers, theirs)
         await _forget_number(session, phone)
-        await _forget_calls(session, calls)
-    left = tuple(sid for sid in voicemails if sid)
-    return Forgotten(len(customers), len(calls), left, recorded)
+    return found
 
 
-async def _calls_of(session: AsyncSession, phone: str, customers: Iterable[int]) -> list[str]:
-    """The calls from a number, and those in which somebody without one booked or was noted."""
+async def forget_one(sessions: async_sessionmaker[AsyncSession], customer_id: int) -> Forgotten:
+    """Erase a customer, who may have no number, and the words of the calls in which they booked."""
+    async with sessions.begin() as session:
+        return await _forget(session, [customer_id], false())
+
+
+async def _forget(
+    session: AsyncSession, customers: Sequence[int], theirs: ColumnElement[bool]
+) -> Forgotten:
+    """Erase customers, and the calls that are theirs or in which one of them booked."""
     booked = select(AppointmentRow.call_sid).where(
         AppointmentRow.customer_id.in_(customers), AppointmentRow.call_sid.is_not(None)
     )
-    noted = select(MessageRow.call_sid).where(
-        or_(MessageRow.phone == phone, MessageRow.contact == phone),
-        MessageRow.call_sid.is_not(None),
+    sids = select(CallRow.call_sid).where(or_(theirs, CallRow.call_sid.in_(booked)))
+    calls = list(await session.scalars(sids))
+    voicemails = await session.scalars(
+        select(CallRow.voicemail_sid).where(
+            CallRow.call_sid.in_(calls), CallRow.voicemail_sid.is_not(None)
+        )
     )
-    query = select(CallRow.call_sid).where(
-        or_(CallRow.caller == phone, CallRow.call_sid.in_(booked), CallRow.call_sid.in_(noted))
+    left = tuple(sid for sid in voicemails if sid)
+    recordings = await session.scalars(
+        select(CallRow.call_sid).where(CallRow.call_sid.in_(calls), CallRow.recorded)
     )
-    return list(await session.scalars(query))
+    recorded = tuple(recordings)
+    await forget_customers(session, customers)
+    await _forget_calls(session, calls)
+    return Forgotten(len(customers), len(calls), left, recorded)
 
 
 async def forget_customers(session: AsyncSession, customers: Iterable[int]) -> None:
@@ -139,6 +140,7 @@ async def _forget_texts(session: AsyncSession, whose: ColumnElement[bool]) -> No
 
 async def _forget_calls(session: AsyncSession, calls: list[str]) -> None:
     await forget_words(session, calls)
+    await session.execute(delete(MessageRow).where(MessageRow.call_sid.in_(calls)))
     await session.execute(
         update(CallRow)
         .where(CallRow.call_sid.in_(calls))

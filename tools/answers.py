@@ -74,15 +74,24 @@ async def answer(
 async def _result(
     desk: BookingDesk, params: FunctionCallParams, work: Callable[[], Awaitable[Answer]]
 ) -> Answer:
-    try:
+    async def checked() -> Answer:
         check_texts(params.arguments)
-        return dated({"ok": True} | await _within_limits(work), desk)
-    except BookingError as error:
-        message, offers = refusal(str(error), desk, error.alternatives), error.alternatives
-        return dated(_refused(error.reason, message, describe_openings(desk, offers)), desk)
+        return await _within_limits(work)
+
+    try:
+        return await told(desk, checked)
     except TimeoutError:
         logger.warning("Tool {} took too long and was given up", params.function_name)
         return dated(_refused("timeout", TOO_SLOW, []), desk)
+
+
+async def told(desk: BookingDesk, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """What the model is told of some work; a BookingError is a result too."""
+    try:
+        return dated({"ok": True} | await work(), desk)
+    except BookingError as error:
+        message, offers = refusal(str(error), desk, error.alternatives), error.alternatives
+        return dated(_refused(error.reason, message, describe_openings(desk, offers)), desk)
 
 
 def dated(result: Answer, desk: BookingDesk) -> Answer:

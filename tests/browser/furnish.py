@@ -13,6 +13,7 @@ from calls.entries import ModelUse, Tokens, ToolUse, Turn
 from calls.journal import CallJournal
 from calls.records import CallRecords, Outcome
 from database import build_engine, build_sessions, prepare_schema
+from receptionist import now
 from tests.browser.moment import MOMENT
 from tests.browser.sound import record
 from tests.e2e.product import SPA_FILE
@@ -33,8 +34,15 @@ async def furnish(database_url: str) -> dict[str, str]:
     await _call(sessions)
     await _appointment(sessions)
     block = await _block(sessions)
+    ada = await BookingDesk(load_catalog(SPA_FILE), sessions, now).customer_by_phone(CALLER)
     await engine.dispose()
-    return {"appointment": CODE, "call": CALL_SID, "block": str(block.id)}
+    assert ada
+    return {
+        "appointment": CODE,
+        "call": CALL_SID,
+        "block": str(block.id),
+        "customer": str(ada.id),
+    }
 
 
 def recording(path: Path) -> None:

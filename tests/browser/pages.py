@@ -39,6 +39,11 @@ PAGES = (
     Shown("calls", "calls"),
     Shown("call", "calls/{call}"),
     Shown("messages", "messages"),
+    Shown("customers", "customers"),
+    Shown("customer", "customers/{customer}"),
+    Shown("forget", "customers/{customer}/forget"),
+    Shown("overview", "overview"),
+    Shown("settings", "settings?service=hot+stones&day=tomorrow"),
     Shown("phone", "/phone/"),
     Shown("problem", "calls/nothing", status=404),
 )

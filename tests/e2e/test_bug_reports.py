@@ -34,8 +34,7 @@ async def call_with_a_bug(folder: Path, reported: Sentry, **settings: str) -> No
         RealtimeSimulator(lambda: agent) as model,
         server_process(model.url, folder, SENTRY_DSN=reported.dsn, **settings) as product,
     ):
-        call = {"script": talk, "call_sid": CALL_SID, "from_": CALLER}
-        await place_call(product.voice_url, ACCOUNT, **call)
+        await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=talk, call_sid=CALL_SID)
         await reported.until(lambda: any("exception" in event for event in reported.events))
 
 

@@ -1,0 +1,31 @@
+"""The office of the dashboard, put together."""
+
+from functools import partial
+
+from calls.figures import CallFigures
+from dashboard.office import Office
+from privacy.erase import Eraser
+from receptionist import Receptionist
+from telephony.recordings import Recordings
+from tools.availability import hear_availability
+
+
+def build_office(receptionist: Receptionist, voicemails: Recordings | None) -> Office:
+    """What the pages are made of, in a process that answers calls.
+
+    Args:
+        receptionist: what its calls share.
+        voicemails: at Twilio; None when its REST interface is not configured.
+    """
+    eraser = Eraser(receptionist.sessions, receptionist.shelf, voicemails)
+    return Office(
+        desk=receptionist.desk,
+        outbox=receptionist.outbox,
+        receipts=receptionist.receipts,
+        shelf=receptionist.shelf,
+        voicemails=voicemails,
+        figures=CallFigures(receptionist.sessions),
+        instructions=receptionist.instructions,
+        hear=partial(hear_availability, receptionist.desk),
+        forget=eraser.erase_customer,
+    )
