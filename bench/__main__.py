@@ -105,12 +105,16 @@ def limit(
 ) -> None:
     """Measure the calls of a full process, alone and while many more are refused."""
     console = Console(width=140)
+    came_first = come_first()
     server_core, own_core = cores()
     os.sched_setaffinity(0, {own_core})
     plan = Plan(peers=(), rounds=1, secs=secs, levels=(), core=server_core)
     gc.disable()  # as above
     for section in uvloop.run(measure_limit(plan, console.print, most)):
         console.print(_table(section), *section.notes, sep="\n")
+    console.print(
+        ", ".join(f"{name}: {value}" for name, value in facts(came_first=came_first).items())
+    )
 
 
 @app.command()

@@ -181,11 +181,18 @@ def _judge(trial: Trial, record: CallRecord, satisfied: bool) -> None:
 
 
 async def _read_database(trial: Trial, database_url: str) -> None:
-    trial.booked = len(await read_appointments(database_url, "America/New_York"))
+    """What the database says, once it says how the call ended or has had the time to."""
     engine = build_engine(database_url)
-    async with build_sessions(engine)() as session:
-        row = await session.scalar(select(CallRow))
-        trial.outcome = row.outcome if row else trial.outcome
+    loop = asyncio.get_running_loop()
+    until = loop.time() + SETTLE_SECS
+    while True:
+        async with build_sessions(engine)() as session:
+            row = await session.scalar(select(CallRow))
+        if row is None or row.ended_at is not None or loop.time() > until:
+            break
+        await asyncio.sleep(0.05)
+    trial.outcome = row.outcome if row else trial.outcome
+    trial.booked = len(await read_appointments(database_url, "America/New_York"))
     await engine.dispose()
 
 
