@@ -17,6 +17,7 @@ COPY privacy privacy
 COPY processors processors
 COPY prompts prompts
 COPY realtime realtime
+COPY replay replay
 COPY simulator simulator
 COPY telephony telephony
 COPY tools tools

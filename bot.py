@@ -29,6 +29,7 @@ from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
+from calls.capture import Capture
 from calls.records import CallRecords, Outcome
 from calls.tape import Tape
 from calls.trouble import ModelTrouble
@@ -50,7 +51,7 @@ from processors.transcript import TranscriptProcessor
 from realtime.connection import ModelUnreachable
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.warmup import Agent, OpeningAgent
-from receptionist import Receptionist, connect_model, open_receptionist
+from receptionist import Receptionist, open_receptionist
 from settings import load_settings
 from telephony.frames import LeaveFrame, StreamStartedFrame
 from telephony.handshake import NoStart, read_start
@@ -58,7 +59,6 @@ from telephony.media_stream import MediaStream, Start
 from telephony.mulaw import SAMPLE_RATE
 from telephony.serializer import MediaStreamSerializer
 from telephony.transport import MediaStreamTransport
-from tools import RECEPTIONIST_TOOLS
 from tools.answers import dated
 from tools.context import CallContext
 from tools.facts import caller_facts
@@ -70,16 +70,18 @@ def build_transport(websocket: WebSocket, stream: MediaStream, start: Start) -> 
 
 
 def build_llm(
-    receptionist: Receptionist, connection: Callable[[], Awaitable[ClientConnection]]
+    receptionist: Receptionist,
+    connection: Callable[[], Awaitable[ClientConnection]],
+    capture: Capture | None = None,
 ) -> FrameProcessor:
     """The model: speech in, speech out, and the tools it may call."""
     llm = GreetingRealtimeLLMService(
         connection=connection,
-        reconnection=lambda: connect_model(receptionist.settings),
+        reconnection=lambda: receptionist.connect(capture and capture.model()),
         options=receptionist.options,
         model=receptionist.settings.openai_realtime_model,
         instructions=receptionist.instructions,
-        tools=list(RECEPTIONIST_TOOLS),
+        tools=list(receptionist.tools),
         refused=lambda result: dated(result, receptionist.desk),
     )
 
@@ -125,7 +127,7 @@ def build_pipeline(
             SilenceProcessor(settings.silence_seconds),
             TimeLimitProcessor(settings.max_call_seconds),
             llm,
-            PlaybackProcessor(spoke=call_log.spoke),
+            PlaybackProcessor(receptionist.now_ms, spoke=call_log.spoke),
             DeadAirProcessor(
                 ask_secs=settings.dead_air_ask_seconds,
                 hand_over_secs=settings.dead_air_hand_over_seconds,
@@ -173,19 +175,48 @@ def begin_agent(receptionist: Receptionist, phone: str | None) -> OpeningAgent:
         receptionist: what calls share.
         phone: the caller's number, E.164; None when it is no identity.
     """
-    opening = asyncio.create_task(connect_model(receptionist.settings))
-    return OpeningAgent(opening, asyncio.create_task(_greet(receptionist, phone, opening)))
+
+    async def facts(greeted: bool) -> str:
+        return await caller_facts(receptionist.desk, phone, greeted=greeted)
+
+    return open_agent(receptionist, facts, receptionist.captures.begin())
+
+
+def open_agent(
+    receptionist: Receptionist, facts: Callable[[bool], Awaitable[str]], capture: Capture | None
+) -> OpeningAgent:
+    """The same, for a caller of whom somebody else knows.
+
+    Args:
+        receptionist: what calls share.
+        facts: tells of the caller; takes whether they are greeted by a recording.
+        capture: of the call; None for none.
+    """
+    opening = asyncio.create_task(_connect(receptionist, capture))
+    greeting = asyncio.create_task(_greet(receptionist, facts, opening, capture))
+    return OpeningAgent(opening, greeting, capture)
+
+
+async def _connect(receptionist: Receptionist, capture: Capture | None) -> ClientConnection:
+    return await receptionist.connect(capture and capture.model())
 
 
 async def _greet(
-    receptionist: Receptionist, phone: str | None, opening: asyncio.Task[ClientConnection]
+    receptionist: Receptionist,
+    tell: Callable[[bool], Awaitable[str]],
+    opening: asyncio.Task[ClientConnection],
+    capture: Capture | None,
 ) -> Agent:
-    llm = build_llm(receptionist, lambda: opening)
+    llm = build_llm(receptionist, lambda: opening, capture)
     if not isinstance(llm, GreetingRealtimeLLMService):
         # Another model greets when the pipeline asks it to.
-        return Agent(llm, await caller_facts(receptionist.desk, phone))
+        return Agent(llm, await tell(False))
     recording = receptionist.greeting
-    facts = await caller_facts(receptionist.desk, phone, greeted=recording is not None)
+    facts = await tell(recording is not None)
+    if capture:
+        capture.head |= {"facts": facts}
+        if recording:
+            capture.head |= {"recited": [recording.text, len(recording.mulaw)]}
     with suppress(ModelUnreachable):  # the pipeline will find that out and end the call
         await llm.greet(LLMContext(note(facts).messages), recording)
     return Agent(llm, facts)
@@ -209,10 +240,12 @@ async def run_call(
         identify: gives the number that calls on this stream, as the signed webhook said it;
             raises NoStart for a stream that nobody expects.
     """
-    stream = MediaStream()
+    stream = MediaStream(agent.capture and agent.capture.line())
     try:
         start = await read_start(websocket, stream)
         phone = identify(start)
+        if agent.capture:
+            agent.capture.name(start.call_sid)
         with (
             logger.contextualize(call_sid=start.call_sid),
             receptionist.tapes.recording(start.call_sid) as tape,
@@ -221,6 +254,8 @@ async def run_call(
     except NoStart as error:
         logger.warning("No call on this socket: {}", error)
     finally:
+        if websocket.client_state is WebSocketState.CONNECTED:
+            stream.hung_up()
         await agent.close()
         if websocket.client_state is WebSocketState.CONNECTED:
             with suppress(RuntimeError, WebSocketDisconnect):  # the line closed first
@@ -316,6 +351,7 @@ def _follow_the_line(
 
     @transport.event_handler("on_client_disconnected")
     async def on_client_disconnected(transport: BaseTransport, websocket: WebSocket) -> None:
+        stream.closed()
         if stream.stopped:
             await end(Outcome.COMPLETED)
         else:

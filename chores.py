@@ -71,6 +71,7 @@ async def doing_chores(
             await _write_for_the_last_time(receptionist.records.catch_up)
             await _write_for_the_last_time(receptionist.journal.write)
             await _write_for_the_last_time(receptionist.tapes.write)
+            await _write_for_the_last_time(receptionist.captures.write)
 
 
 async def _chores(
@@ -86,6 +87,8 @@ async def _chores(
         repeat("tidy the book", receptionist.desk.tidy, TIDY_SECS),
         repeat("note what became of calls", receptionist.records.catch_up, WRITE_SECS),
         repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
+        repeat("write captures", receptionist.captures.write, RECORD_SECS),
+        repeat("let go of captures", receptionist.captures.let_go, LET_GO_SECS),
         repeat("write recordings", receptionist.tapes.write, RECORD_SECS),
         repeat("put recordings away", receptionist.tapes.put_away, PUT_AWAY_SECS),
         repeat("let go of what is too old", retention.enforce, LET_GO_SECS),

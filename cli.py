@@ -192,7 +192,8 @@ async def _forget(settings: Settings, phone: str) -> "Forgotten":
         open_sessions(settings.database_url) as sessions,
         open_voicemails(settings) as voicemails,
     ):
-        return await Eraser(sessions, shelf, voicemails).erase(phone)
+        eraser = Eraser(sessions, shelf, voicemails, settings.capture_folder)
+        return await eraser.erase(phone)
 
 
 @app.command("export-customer")
@@ -245,6 +246,32 @@ def demo(
     from simulator.demo import play
 
     raise typer.Exit(asyncio.run(serve_phone(scenario, port) if phone else play()))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A capture, as CAPTURE_CALLS=true makes them.")],
+    spa_file: Annotated[Path, typer.Option(help="The spa of the capture.")] = Path("spa.toml"),
+) -> None:
+    """Play a captured call against today's code; exit code 1 if anything we send has changed."""
+    from booking.catalog import CatalogError
+    from calls.logs import set_up_logs
+    from replay.captured import NoCapture, read_captured
+    from replay.compare import differences
+    from replay.play import play
+
+    set_up_logs("ERROR", json=False, speech=False)
+    try:
+        captured = read_captured(file)
+        found = differences(captured, play(captured, spa_file))
+    except (NoCapture, CatalogError) as error:
+        typer.echo(f"spaline: {error}", err=True)
+        raise typer.Exit(2) from error
+    for line in found:
+        typer.echo(line)
+    sent = sum(row.way == "out" for row in captured.rows)
+    typer.echo("It differs." if found else f"Nothing differs in {sent} messages that we send.")
+    raise typer.Exit(1 if found else 0)
 
 
 @app.command()

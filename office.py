@@ -17,7 +17,8 @@ def build_office(receptionist: Receptionist, voicemails: Recordings | None) -> O
         receptionist: what its calls share.
         voicemails: at Twilio; None when its REST interface is not configured.
     """
-    eraser = Eraser(receptionist.sessions, receptionist.shelf, voicemails)
+    captures = receptionist.settings.capture_folder
+    eraser = Eraser(receptionist.sessions, receptionist.shelf, voicemails, captures)
     return Office(
         desk=receptionist.desk,
         outbox=receptionist.outbox,

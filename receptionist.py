@@ -1,10 +1,13 @@
 """What all calls of a process share."""
 
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from loguru import logger
@@ -14,6 +17,8 @@ from websockets.asyncio.client import ClientConnection
 from booking.catalog import Catalog, load_catalog
 from booking.desk import BookingDesk
 from booking.outbox import Outbox
+from calls.capture import Tap
+from calls.captures import Captures
 from calls.entries import ModelUse, Tokens
 from calls.journal import CallJournal
 from calls.metrics import CallMetrics
@@ -33,6 +38,10 @@ from tools import RECEPTIONIST_TOOLS
 from tools.spoken import say_list, say_money
 
 PROMPT = Path(__file__).parent / "prompts" / "receptionist.md"
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,10 @@ class Receptionist:
         recorder: of the greeting; None when the model says it.
         instructions: the model's standing orders, the same for every call so that the
             model's prompt cache works.
+        captures: of what goes over the calls' wires.
+        connect: opens a socket to the model, whose messages are shown to a tap.
+        tools: what the model may do.
+        now_ms: milliseconds of a monotonic clock.
     """
 
     settings: Settings
@@ -75,6 +88,10 @@ class Receptionist:
     tapes: Tapes
     recorder: Recorder | None
     instructions: str
+    captures: Captures
+    connect: Callable[[Tap | None], Awaitable[ClientConnection]]
+    tools: tuple[Callable[..., Any], ...] = RECEPTIONIST_TOOLS
+    now_ms: Callable[[], float] = _now_ms
 
     def note_unheard(self, call_sid: str, tokens: Tokens) -> None:
         """Put on the receipt of a call what its greeting took that nobody heard."""
@@ -116,8 +133,8 @@ def standing_orders(catalog: Catalog) -> str:
     return template.render(catalog=catalog, spa=catalog.spa, money=say_money, list=say_list)
 
 
-async def connect_model(settings: Settings) -> ClientConnection:
-    """A socket to the model, before any event.
+async def connect_model(settings: Settings, tap: Tap | None = None) -> ClientConnection:
+    """A socket to the model, before any event; a tap is shown its messages.
 
     Raises:
         ModelUnreachable: there is none.
@@ -126,6 +143,7 @@ async def connect_model(settings: Settings) -> ClientConnection:
         settings.openai_realtime_url,
         model=settings.openai_realtime_model,
         api_key=settings.openai_api_key.get_secret_value(),
+        tap=tap,
     )
 
 
@@ -152,6 +170,29 @@ def _shelf(settings: Settings) -> Shelf:
         return Shelf(settings.recording_folder, settings.recording_url)
     except ShelfMisplaced as error:
         raise SettingsError(f"RECORDING_URL: {error}") from error
+
+
+REPLAYED = (
+    "openai_realtime_model",
+    "silence_seconds",
+    "max_call_seconds",
+    "dead_air_ask_seconds",
+    "dead_air_hand_over_seconds",
+    "max_call_tokens",
+    "max_call_cost_usd",
+)
+"""The settings that decide what is sent in a call, and so belong into its capture."""
+
+
+def _captures(settings: Settings, catalog: Catalog) -> Captures:
+    # A capture holds every word of a call, and perhaps its sound: both need consent.
+    return Captures(
+        settings.capture_folder,
+        {"settings": {name: getattr(settings, name) for name in REPLAYED}},
+        are_wanted=settings.capture_calls and catalog.privacy.transcripts,
+        audio=settings.capture_audio and catalog.privacy.recordings,
+        days=catalog.privacy.transcript_days,
+    )
 
 
 @asynccontextmanager
@@ -194,6 +235,8 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
                 lambda tokens: metrics.happened(_use(settings, prices, tokens)),
             ),
             instructions=standing_orders(catalog),
+            captures=_captures(settings, catalog),
+            connect=partial(connect_model, settings),
         )
     finally:
         await engine.dispose()

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
         greeting_folder: where a recorded greeting is kept.
         recording_folder: where recordings of calls are written, if spa.toml allows them.
         recording_url: where complete ones go, such as s3://bucket/calls; "" leaves them there.
+        capture_calls: write what goes over both sockets of each call into a file, to be replayed,
+            if spa.toml allows transcripts.
+        capture_audio: with its sound, if spa.toml allows recordings; else how much of it there was.
+        capture_folder: where captures are.
         session_secret: signs tokens; made at random for this process when absent.
         allow_unsigned_webhooks: accept requests that Twilio did not sign (development).
         max_calls: how many calls this process holds; above it callers get a person.
@@ -108,6 +112,9 @@ class Settings(BaseSettings):
     recording_folder: Path = Path("recordings")
     # It may hold a password.
     recording_url: str = Field(default="", repr=False)
+    capture_calls: bool = False
+    capture_audio: bool = False
+    capture_folder: Path = Path("captures")
     session_secret: SecretStr = SecretStr("")
     allow_unsigned_webhooks: bool = False
 

@@ -1,10 +1,13 @@
 """Erasing a person for good: in the database, on the shelf and at Twilio."""
 
+import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.models import Customer
+from calls.captures import delete_captures
 from calls.shelf import Shelf
 from privacy.forget import Forgotten, forget, forget_one
 from privacy.recordings import delete_recordings
@@ -19,6 +22,7 @@ class Eraser:
         sessions: async_sessionmaker[AsyncSession],
         shelf: Shelf,
         voicemails: Recordings | None,
+        captures: Path,
     ) -> None:
         """Erase from all places.
 
@@ -26,10 +30,12 @@ class Eraser:
             sessions: makes database sessions.
             shelf: where recordings are.
             voicemails: at Twilio; None when its REST interface is not configured.
+            captures: the folder of captured calls.
         """
         self._sessions = sessions
         self._shelf = shelf
         self._voicemails = voicemails
+        self._captures = captures
 
     async def erase(self, phone: str) -> Forgotten:
         """Erase a number and whoever has it; in what is told, only what is left has an id."""
@@ -46,6 +52,7 @@ class Eraser:
         return tuple(dict.fromkeys(left))
 
     async def _delete(self, found: Forgotten) -> Forgotten:
+        await asyncio.to_thread(delete_captures, self._captures, found.call_sids)
         recordings = await delete_recordings(self._sessions, self._shelf, found.recordings)
         voicemails = found.voicemails
         if self._voicemails is not None:

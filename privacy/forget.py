@@ -32,12 +32,14 @@ class Forgotten:
         calls: that lost the caller and all words.
         voicemails: Twilio's ids of what they had left on the phone.
         recordings: the calls of which there is a recording.
+        call_sids: all the calls, of which there may be captures.
     """
 
     customers: int
     calls: int
     voicemails: tuple[str, ...]
     recordings: tuple[str, ...] = ()
+    call_sids: tuple[str, ...] = ()
 
 
 async def forget(sessions: async_sessionmaker[AsyncSession], phone: str) -> Forgotten:
@@ -91,7 +93,7 @@ async def _forget(
     recorded = tuple(recordings)
     await forget_customers(session, customers)
     await _forget_calls(session, calls)
-    return Forgotten(len(customers), len(calls), left, recorded)
+    return Forgotten(len(customers), len(calls), left, recorded, tuple(calls))
 
 
 async def forget_customers(session: AsyncSession, customers: Iterable[int]) -> None:

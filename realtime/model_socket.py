@@ -15,7 +15,9 @@ from typing import Any
 from loguru import logger
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
+from websockets.typing import Data
 
+from calls.capture import Tap
 from telephony.text_frames import new_masks, read_text, text_frame
 
 SHORT_WAY = b'{"type":"response.output_audio.delta"'
@@ -84,3 +86,46 @@ class ModelConnection(ClientConnection):
                 break
             at = end
         return at
+
+
+class TappedConnection(ModelConnection):
+    """A connection whose messages somebody else is shown too."""
+
+    def __init__(self, tap: Tap, *args: Any, **kwargs: Any) -> None:
+        """Connect.
+
+        Args:
+            tap: is shown every message.
+            args: those of `ClientConnection`.
+            kwargs: those of `ClientConnection`.
+        """
+        super().__init__(*args, **kwargs)
+        self._tap = tap
+
+    def _hand_over(self, data: bytes) -> int:
+        end, at = super()._hand_over(data), 0
+        while at < end and (found := read_text(data, at, masked=False)):
+            message, at = found
+            self._tap("in", message.decode("utf-8", "replace"))
+        return end
+
+    async def recv(self, decode: bool | None = None) -> Data:  # pyright: ignore[reportIncompatibleMethodOverride]  its overloads say the same
+        """Receive what did not come the short way."""
+        message = await super().recv(decode)
+        self._tap("in", message if isinstance(message, str) else message.decode("utf-8", "replace"))
+        return message
+
+    async def send(self, message: Any, **options: Any) -> None:
+        """Send what does not go the short way."""
+        self._tap("out", message)
+        await super().send(message, **options)
+
+    def write_text(self, text: str) -> None:
+        """Send one message at once."""
+        self._tap("out", text)
+        super().write_text(text)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell that it is over, and let go of the call."""
+        self._tap("closed", "")
+        super().connection_lost(exc)

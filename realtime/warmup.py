@@ -9,6 +9,7 @@ from pipecat.processors.frame_processor import FrameProcessor
 from websockets.asyncio.client import ClientConnection
 from websockets.protocol import State
 
+from calls.capture import Capture
 from calls.entries import Tokens
 from realtime.connection import close_connection
 from realtime.unheard import unheard_tokens
@@ -37,10 +38,12 @@ class OpeningAgent:
     Attributes:
         opening: gives the model's socket.
         greeting: gives the agent, once it was asked for the greeting.
+        capture: of what goes over the wires of its call; None for none.
     """
 
     opening: asyncio.Task[ClientConnection]
     greeting: asyncio.Task[Agent]
+    capture: Capture | None = None
 
     @property
     def failed(self) -> bool:
@@ -63,6 +66,8 @@ class OpeningAgent:
         self.greeting.cancel()
         await asyncio.gather(self.greeting, return_exceptions=True)
         await close_connection(self.opening)
+        if self.capture:
+            self.capture.end()
 
 
 class WarmUps:

@@ -45,8 +45,7 @@ class CallSocket(PatientSocket):
 
     async def run_asgi(self) -> None:
         """Run the application, which finds this socket by `call_socket`."""
-        extensions = cast(dict[str, Any], self.scope.get("extensions"))
-        extensions[_EXTENSION] = self
+        call_socket_scope(cast(dict[str, Any], self.scope), self)
         await super().run_asgi()
 
     async def receive(self) -> Any:
@@ -99,6 +98,12 @@ class CallSocket(PatientSocket):
             messages.append(message)
             ends.append(end)
         return ends[self.taker(messages)] if self.taker and messages else 0
+
+
+def call_socket_scope(scope: dict[str, Any], socket: Any) -> dict[str, Any]:
+    """A scope in which the application finds a socket by `call_socket`."""
+    scope["extensions"][_EXTENSION] = socket
+    return scope
 
 
 def call_socket(websocket: WebSocket) -> CallSocket | None:

@@ -65,6 +65,13 @@ class Stop:
 Event = Connected | Start | Media | Dtmf | Mark | Stop
 
 
+HANGS_UP = '{"event": "close"}'
+"""No message of Twilio's: how those who tap a stream are told that we leave."""
+
+Tap = Callable[[Literal["in", "out", "closed"], str], None]
+"""Is shown every message of a stream, and its end."""
+
+
 def media_writer(stream_sid: str) -> Callable[[str], str]:
     """What makes, of a payload (base64 of mu-law), the message that queues it for playback.
 
@@ -132,7 +139,13 @@ class MediaStream:
         bytes_out: mu-law bytes sent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tap: Tap | None = None) -> None:
+        """Read a stream from its beginning.
+
+        Args:
+            tap: is shown every message of the stream, those that are sent by the serializer.
+        """
+        self.tap = tap
         self.start: Start | None = None
         self.faults: Counter[str] = Counter()
         self.missed_messages = 0
@@ -155,6 +168,16 @@ class MediaStream:
         """Whether Twilio said `stop`."""
         return self._phase == "stopped"
 
+    def closed(self) -> None:
+        """Show who taps that the other side has closed the socket."""
+        if self.tap:
+            self.tap("closed", "")
+
+    def hung_up(self) -> None:
+        """Show who taps that we close it."""
+        if self.tap:
+            self.tap("out", HANGS_UP)
+
     def receive(self, data: str | bytes) -> Event:
         """Read one WebSocket message.
 
@@ -176,6 +199,8 @@ class MediaStream:
         found = read_canonical(text)
         if found is None or self._phase != "started" or found[0] != self._stream_sid:
             return None
+        if self.tap:
+            self.tap("in", text)
         _, number, event = found
         self._count(number)
         return event
@@ -187,6 +212,8 @@ class MediaStream:
             raise MalformedMessage(f"a message of {len(data)} characters")
         if event := self.read_canonical(data):
             return event
+        if self.tap:
+            self.tap("in", data)
         try:
             parsed: object = json.loads(data)
         except (ValueError, RecursionError) as error:

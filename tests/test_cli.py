@@ -21,7 +21,7 @@ from tests.booking.setting import ADA, TUESDAY, monday_morning, sample, wished
 RUNNER = CliRunner()
 COMMANDS = (
     "serve", "migrate", "seed", "calendars", "texts", "call", "demo", "load", "hash-password",
-    "forget", "export-customer",
+    "forget", "export-customer", "replay",
 )  # fmt: skip
 VOICEMAIL = "RE" + "1" * 32
 SPA_FILE = str(Path(__file__).parents[1] / "spa.toml")
@@ -134,6 +134,9 @@ def test_a_customer_is_exported_and_forgotten(
     recording = environment / "recordings" / "CA1.wav"
     recording.parent.mkdir()
     recording.touch()
+    capture = environment / "captures" / "CA1.jsonl"
+    capture.parent.mkdir()
+    capture.touch()
     kept = RUNNER.invoke(app, ["forget", phone], input="n\n")
     assert (kept.exit_code, "for good?" in kept.output) == (1, True)
     gone = RUNNER.invoke(app, ["forget", phone], input="y\n")
@@ -141,6 +144,7 @@ def test_a_customer_is_exported_and_forgotten(
     assert "Forgotten: 0 customers, 1 calls." in gone.output
     assert f"Still at Twilio, delete them there: {VOICEMAIL}" in gone.output
     assert not recording.exists()
+    assert not capture.exists()
     known = json.loads(RUNNER.invoke(app, ["export-customer", phone]).output)
     assert known["calls"] == []
     again = RUNNER.invoke(app, ["forget", "--yes", phone])

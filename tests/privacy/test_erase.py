@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,9 +34,12 @@ async def test_a_customer_is_erased_wherever_something_of_them_is(
     await life.of(MARIA, "Maria Lopez", "CA1")
     await life.of(TOM, "Tom Baker", "CA2", time="16:00")
     await life.record("CA1")
-    eraser = Eraser(life.sessions, life.shelf, twilio)
+    (tmp_path / "CA1.jsonl").touch()
+    (tmp_path / "CA2.jsonl").touch()
+    eraser = Eraser(life.sessions, life.shelf, twilio, tmp_path)
     assert await eraser.erase_customer(await customer(life, MARIA)) == ()
     assert twilio.deleted == ["RECA1"]
+    assert [name for name in os.listdir(tmp_path) if name.endswith(".jsonl")] == ["CA2.jsonl"]
     rows = str(await everything(life.engine))
     assert not any(word in rows for word in ("Maria", MARIA, "RECA1"))
     assert "Tom Baker" in rows
@@ -46,5 +50,5 @@ async def test_what_cannot_be_deleted_where_it_is_is_told(
 ) -> None:
     life = Life(engine, tmp_path)
     await life.of(MARIA, "Maria Lopez", "CA1")
-    eraser = Eraser(life.sessions, life.shelf, None)
+    eraser = Eraser(life.sessions, life.shelf, None, tmp_path)
     assert await eraser.erase_customer(await customer(life, MARIA)) == ("RECA1",)

@@ -182,3 +182,22 @@ async def test_frames_that_are_not_for_the_line_are_no_messages() -> None:
         MulawInputFrame("//8="),
     ):
         assert await line.serialize(frame) is None
+
+
+async def test_who_taps_the_line_is_shown_every_message_once() -> None:
+    seen: list[tuple[str, str]] = []
+    stream = MediaStream(lambda way, text: seen.append((way, text)))
+    for message in (CONNECTED, START):
+        stream.receive(message)
+    line = MediaStreamSerializer(stream, STREAM)
+    assert line.read_canonical(MEDIA.encode()) is not None
+    assert line.read_canonical(b"no message") is None
+    assert await line.deserialize(MARK) is not None
+    assert await line.deserialize(b"binary") is None
+    sent = await line.serialize(OutputMarkFrame(mark="0:1"))
+    assert sent is not None
+    assert await line.serialize(TextFrame("no audio")) is None
+    stream.closed()
+    stream.hung_up()
+    read = [("in", message) for message in (CONNECTED, START, MEDIA, MARK)]
+    assert seen == [*read, ("out", sent), ("closed", ""), ("out", '{"event": "close"}')]

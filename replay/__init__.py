@@ -1,0 +1,1 @@
+"""`spaline replay`: a captured call against today's code, in virtual time."""
