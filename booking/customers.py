@@ -13,6 +13,9 @@ from booking.tables import AppointmentRow, CustomerRow
 PAST_SHOWN = 10
 """How many past appointments a history tells."""
 
+FEWEST_DIGITS = 3
+"""Fewer are in nearly every number."""
+
 CALLERS_OWN = frozenset({"name", "language", "preferences", "contact"})
 """What callers may say of themselves; the rest is for the staff."""
 
@@ -139,10 +142,8 @@ async def search(ledger: Ledger, words: str, first: int, most: int) -> tuple[Cus
     if words := words.strip():
         digits = re.sub(r"[^0-9]", "", words)
         named = CustomerRow.name.icontains(words, autoescape=True)
-        numbered = [
-            column.contains(digits) for column in (CustomerRow.phone, CustomerRow.contact) if digits
-        ]
-        query = query.where(or_(named, *numbered))
+        numbers = (CustomerRow.phone, CustomerRow.contact) if len(digits) >= FEWEST_DIGITS else ()
+        query = query.where(or_(named, *(number.contains(digits) for number in numbers)))
     query = query.order_by(func.lower(CustomerRow.name), CustomerRow.id)
     ids = (await ledger.session.scalars(query.offset(first).limit(most))).all()
     found = await by_ids(ledger, set(ids))
