@@ -11,7 +11,6 @@ from functools import partial
 
 from fastapi import WebSocket, WebSocketDisconnect
 from loguru import logger
-from pipecat.frames.frames import ErrorFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.aggregators.llm_context import LLMContext
@@ -30,15 +29,17 @@ from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
 from calls.capture import Capture
-from calls.records import CallRecords, Outcome
+from calls.records import Outcome
 from calls.tape import Tape
 from calls.trouble import ModelTrouble
+from course import follow_the_line, give_to_desk
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.call_trace import trace_call
 from processors.caller_gaps import CallerGapProcessor
 from processors.caller_phone import CallerPhoneProcessor
 from processors.dead_air import DeadAirProcessor
+from processors.desk_call import DeskCallProcessor
 from processors.endless_turn import EndlessTurnProcessor
 from processors.keypad import KeypadProcessor
 from processors.note import note
@@ -53,7 +54,6 @@ from realtime.greeting import GreetingRealtimeLLMService
 from realtime.warmup import Agent, OpeningAgent
 from receptionist import Receptionist, open_receptionist
 from settings import load_settings
-from telephony.frames import LeaveFrame, StreamStartedFrame
 from telephony.handshake import NoStart, read_start
 from telephony.media_stream import MediaStream, Start
 from telephony.mulaw import SAMPLE_RATE
@@ -124,6 +124,7 @@ def build_pipeline(
             user_aggregator,
             CallerGapProcessor(),
             KeypadProcessor(),
+            DeskCallProcessor(),
             SilenceProcessor(settings.silence_seconds),
             TimeLimitProcessor(settings.max_call_seconds),
             llm,
@@ -302,68 +303,16 @@ async def _talk(
             context,
             traced=receptionist.settings.traces,
         )
-        _follow_the_line(worker, transport, call_end, stream, start, records)
+        follow_the_line(worker, transport, call_end, stream, start, records)
         runner = WorkerRunner(handle_sigint=False)
         await runner.add_workers(worker)
-        await runner.run()
+        with receptionist.live.call(start.call_sid, partial(give_to_desk, worker)):
+            await runner.run()
         await asyncio.gather(*context.writes, return_exceptions=True)
         await records.note_end(start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
     except Exception as error:
         logger.exception("Call failed by a bug of ours")
         await records.note_end(start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
-
-
-async def _end(
-    worker: PipelineWorker,
-    records: CallRecords,
-    call_sid: str,
-    outcome: Outcome,
-    reason: str | None = None,
-) -> None:
-    noted = records.note_end(call_sid, outcome, reason)
-    if outcome is Outcome.FAILED:
-        # A person takes over whatever the record says: nobody waits for the database.
-        await asyncio.gather(noted, worker.cancel())
-    else:
-        await noted
-        await worker.cancel()
-
-
-def _follow_the_line(
-    worker: PipelineWorker,
-    transport: BaseTransport,
-    call_end: FrameProcessor,
-    stream: MediaStream,
-    start: Start,
-    records: CallRecords,
-) -> None:
-    """Begin with the stream; end when all was said, the caller hangs up or the model is lost."""
-
-    @transport.event_handler("on_client_connected")
-    async def on_client_connected(transport: BaseTransport, websocket: WebSocket) -> None:
-        await worker.queue_frame(StreamStartedFrame(start))
-
-    end = partial(_end, worker, records, start.call_sid)
-
-    @call_end.event_handler("on_leave")
-    async def on_leave(call_end: CallEndProcessor, frame: LeaveFrame) -> None:
-        await end(Outcome.TRANSFERRED if frame.to_person else Outcome.COMPLETED, frame.reason)
-
-    @transport.event_handler("on_client_disconnected")
-    async def on_client_disconnected(transport: BaseTransport, websocket: WebSocket) -> None:
-        stream.closed()
-        if stream.stopped:
-            await end(Outcome.COMPLETED)
-        else:
-            await end(Outcome.FAILED, "the line vanished")
-
-    @worker.event_handler("on_pipeline_error")
-    async def on_pipeline_error(worker: PipelineWorker, frame: ErrorFrame) -> None:
-        if frame.processor and not frame.processor.is_usable:
-            logger.error("Call is handed over: {}", frame.error)
-            await end(Outcome.FAILED, frame.error)
-        elif frame.exception:  # Pipecat has logged where, but not by which way
-            logger.opt(exception=frame.exception).error("Call goes on after a bug of ours")
 
 
 async def bot(runner_args: RunnerArguments) -> None:

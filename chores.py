@@ -28,6 +28,9 @@ TIDY_SECS = 60.0
 WRITE_SECS = 1.0
 """How old what happened in a call gets before everybody can read it."""
 
+LOOK_SECS = 1.0
+"""How long somebody at the desk who wants a call waits for it, and then some words."""
+
 RECORD_SECS = 2.0
 """How long recordings wait for their next piece; what a dying process loses is not much more."""
 
@@ -89,6 +92,7 @@ async def _chores(
         repeat("write what happened in calls", receptionist.journal.write, WRITE_SECS),
         repeat("write captures", receptionist.captures.write, RECORD_SECS),
         repeat("let go of captures", receptionist.captures.let_go, LET_GO_SECS),
+        repeat("look whom the desk wants", receptionist.live.look, LOOK_SECS),
         repeat("write recordings", receptionist.tapes.write, RECORD_SECS),
         repeat("put recordings away", receptionist.tapes.put_away, PUT_AWAY_SECS),
         repeat("let go of what is too old", retention.enforce, LET_GO_SECS),

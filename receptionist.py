@@ -21,6 +21,7 @@ from calls.capture import Tap
 from calls.captures import Captures
 from calls.entries import ModelUse, Tokens
 from calls.journal import CallJournal
+from calls.live import LiveCalls
 from calls.metrics import CallMetrics
 from calls.receipts import Receipts
 from calls.records import CallRecords
@@ -61,6 +62,7 @@ class Receptionist:
         receipts: reads that again.
         spending: what they may cost.
         prices: of the models.
+        live: the calls that go on here.
         shelf: where recordings of calls are.
         tapes: makes them.
         recorder: of the greeting; None when the model says it.
@@ -84,6 +86,7 @@ class Receptionist:
     receipts: Receipts
     spending: Spending
     prices: Prices
+    live: LiveCalls
     shelf: Shelf
     tapes: Tapes
     recorder: Recorder | None
@@ -226,6 +229,7 @@ async def open_receptionist(settings: Settings) -> AsyncGenerator[Receptionist]:
             receipts=Receipts(sessions),
             spending=Spending(sessions, limits(settings), catalog.spa.zone, now),
             prices=prices,
+            live=LiveCalls(sessions),
             shelf=shelf,
             tapes=Tapes(shelf, records, are_allowed=catalog.privacy.recordings),
             recorder=_recorder(

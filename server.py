@@ -79,7 +79,7 @@ def build_app(settings: Settings) -> FastAPI:
             keys = CalendarKeys(settings.public_url, secret)
             app.state.calendars = Calendars(receptionist.desk, keys)
             if dashboard and phone:
-                dashboard.state.office = build_office(receptionist, voicemails)
+                dashboard.state.office = build_office(receptionist, voicemails, app.state.lines)
                 phone.state.booth = Booth(
                     app.state.switchboard,
                     receptionist.receipts,

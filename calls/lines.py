@@ -68,6 +68,11 @@ class Lines:
         return not self.taken and not self._owed
 
     @property
+    def is_over(self) -> bool:
+        """Whether no call is taken any more, and the last one has ended."""
+        return self._closed and self.idle
+
+    @property
     def refusal(self) -> Refusal | None:
         """Why the next call would be refused; None when it would be taken."""
         if self._closed:

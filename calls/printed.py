@@ -24,8 +24,9 @@ def printed(receipt: Receipt) -> list[str]:
 def _ending(receipt: Receipt) -> str:
     talked = f" after {receipt.talked_secs:.1f} s" if receipt.talked_secs is not None else ""
     reason = f": {receipt.reason}" if receipt.reason else ""
+    taken = f"; {receipt.wanted_by} wanted it" if receipt.wanted_by else ""
     desk = f"; front desk: {receipt.desk_answer}" if receipt.desk_answer else ""
-    return f"{receipt.outcome}{talked}{reason}{desk}"
+    return f"{receipt.outcome}{talked}{reason}{taken}{desk}"
 
 
 def _voicemail(receipt: Receipt) -> str:

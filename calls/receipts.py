@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.entries import ModelUse, Tokens, ToolUse, Turn, Who
+from calls.records import Outcome
 from calls.search import CallSearch
 from calls.tables import CallRow, ModelUseRow, ToolUseRow, TurnRow
 from database import READ_ONLY
@@ -37,6 +38,7 @@ class Receipt:
         desk_answer: what came of ringing the front desk, in Twilio's words.
         voicemail_sid: Twilio's id of what the caller left.
         voicemail_secs: how long that is.
+        wanted_by: who at the front desk took the call while it went on.
         recorded: whether there is a recording of the call.
         turns: what was said, in order.
         tools: what the model called, in order.
@@ -55,6 +57,7 @@ class Receipt:
     desk_answer: str | None
     voicemail_sid: str | None
     voicemail_secs: int | None
+    wanted_by: str | None = None
     recorded: bool = False
     turns: tuple[Turn, ...] = ()
     tools: tuple[ToolUse, ...] = ()
@@ -122,6 +125,34 @@ class Receipts:
             await session.connection(execution_options=READ_ONLY)
             return [_head(row) for row in await session.scalars(query)]
 
+    async def going_on(self, since: datetime) -> list[Receipt]:
+        """What was said and done so far in calls that go on, the latest call first.
+
+        Args:
+            since: when a call must have been picked up; what is older died with its process.
+        """
+        calls = (
+            select(CallRow)
+            .where(CallRow.outcome == Outcome.TALKING, CallRow.answered_at > since)
+            .order_by(CallRow.rang_at.desc(), CallRow.call_sid)
+        )
+        async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
+            rows = (await session.scalars(calls)).all()
+            sids = [row.call_sid for row in rows]
+            turns = select(TurnRow).where(TurnRow.call_sid.in_(sids)).order_by(TurnRow.at)
+            tools = select(ToolUseRow).where(ToolUseRow.call_sid.in_(sids)).order_by(ToolUseRow.at)
+            said = (await session.scalars(turns)).all() if sids else ()
+            done = (await session.scalars(tools)).all() if sids else ()
+        return [
+            replace(
+                _head(row),
+                turns=tuple(_turn(turn) for turn in said if turn.call_sid == row.call_sid),
+                tools=tuple(_tool_use(tool) for tool in done if tool.call_sid == row.call_sid),
+            )
+            for row in rows
+        ]
+
     async def since(self, moment: datetime) -> AsyncGenerator[Receipt]:
         """The receipts of the calls that rang from then on, the oldest first."""
         rang_at, call_sid = moment, ""
@@ -171,6 +202,7 @@ def _head(row: CallRow) -> Receipt:
         desk_answer=row.desk_answer,
         voicemail_sid=row.voicemail_sid,
         voicemail_secs=row.voicemail_secs,
+        wanted_by=row.wanted_by,
         recorded=row.recorded,
     )
 

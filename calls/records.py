@@ -167,6 +167,13 @@ class CallRecords:
             row = await session.get(CallRow, call_sid)
             return bool(row and row.recorded)
 
+    async def is_wanted(self, call_sid: str) -> bool:
+        """Whether somebody at the front desk took the call while it went on."""
+        async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
+            row = await session.get(CallRow, call_sid)
+            return bool(row and row.wanted_by)
+
     async def over(self, call_sid: str) -> None:
         """Twilio says that the call is over: who never came to talk was missed."""
         ringing = (CallRow.call_sid == call_sid) & (CallRow.outcome == Outcome.RINGING)

@@ -27,6 +27,7 @@ class CallRow(Base):
         voicemail_sid: Twilio's id of what the caller left; None for nothing.
         voicemail_url: where Twilio keeps it.
         voicemail_secs: how long it is.
+        wanted_by: who at the front desk took the call while it went on; None for nobody.
         recorded: whether there is a recording of the call; see `calls.shelf`.
     """
 
@@ -46,6 +47,7 @@ class CallRow(Base):
     voicemail_sid: Mapped[str | None] = mapped_column(String(64))
     voicemail_url: Mapped[str | None] = mapped_column(String(500))
     voicemail_secs: Mapped[int | None]
+    wanted_by: Mapped[str | None] = mapped_column(String(64))
     recorded: Mapped[bool] = mapped_column(default=False)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +14,11 @@ from booking.desk import BookingDesk
 from booking.models import Customer
 from booking.outbox import Outbox
 from calls.figures import CallFigures
+from calls.live import LiveCalls
 from calls.receipts import Receipts
 from calls.shelf import Shelf
 from dashboard.access import Access, Staff
+from dashboard.events import Watchers
 from telephony.recordings import Recordings
 
 TEMPLATES = Jinja2Templates(directory=Path(__file__).parent / "templates")
@@ -29,6 +32,9 @@ class Office:
         desk: the appointments.
         outbox: the texts.
         receipts: the calls.
+        live: those that go on, which a person may take.
+        watchers: who looks at them.
+        longest_call: what goes on for longer died with its process.
         shelf: their recordings.
         voicemails: what callers left, at Twilio; None when its REST interface is not configured.
         figures: what the calls come to.
@@ -41,6 +47,9 @@ class Office:
     desk: BookingDesk
     outbox: Outbox
     receipts: Receipts
+    live: LiveCalls
+    watchers: Watchers
+    longest_call: timedelta
     shelf: Shelf
     voicemails: Recordings | None
     figures: CallFigures

@@ -229,6 +229,17 @@ class SpeakUpFrame(SystemFrame):
 
 
 @dataclass
+class DeskTakesFrame(SystemFrame):
+    """Somebody at the front desk wants the call.
+
+    Attributes:
+        staff: who, by name.
+    """
+
+    staff: str
+
+
+@dataclass
 class LeaveFrame(SystemFrame):
     """The line is to be left once the caller has heard what is being said.
 

@@ -68,8 +68,10 @@ async def after(request: Request) -> Response:
     if outcome is Outcome.COMPLETED:
         return _twiml(hang_up())
     # Whom the agent handed over has heard why; the others have heard nothing.
-    sentence = "" if outcome is Outcome.TRANSFERRED else board.catalog.spa.desk_sentence
-    return _twiml(_person(board, form, sentence))
+    handed_over = outcome is Outcome.TRANSFERRED
+    sentence = "" if handed_over else board.catalog.spa.desk_sentence
+    wanted = handed_over and await _is_wanted(board, call_sid)
+    return _twiml(_person(board, form, sentence, wanted=wanted))
 
 
 async def voicemail(request: Request) -> Response:
@@ -114,10 +116,21 @@ async def _keep(board: Switchboard, call_sid: str, form: Mapping[str, Any]) -> N
     await board.records.keep_voicemail(call_sid, voicemail)
 
 
-def _person(board: Switchboard, form: Mapping[str, Any], sentence: str) -> str:
+async def _is_wanted(board: Switchboard, call_sid: str) -> bool:
+    """Whether somebody at the desk took the call, and so is there whatever the hours say."""
+    try:
+        return await board.records.is_wanted(call_sid)
+    except DATABASE_ERRORS:
+        logger.exception("Who wants the call cannot be read, so the hours decide")
+        return False
+
+
+def _person(
+    board: Switchboard, form: Mapping[str, Any], sentence: str, *, wanted: bool = False
+) -> str:
     """The front desk when somebody is there, voicemail when not."""
     spa, call_sid = board.catalog.spa, field(form, "CallSid")
-    if not board.catalog.is_open(board.now()):
+    if not wanted and not board.catalog.is_open(board.now()):
         return _voicemail(board, call_sid)
     board.lines.expect(call_sid, board.desk_ring_secs)
     caller_id = caller_phone(form.get("From", "")) or caller_phone(form.get("To", ""))

@@ -36,6 +36,7 @@ PAGES = (
     Shown("new-block", "blocks/new"),
     Shown("block", "blocks/{block}"),
     Shown("appointment", "appointments/{appointment}"),
+    Shown("live", "live"),
     Shown("calls", "calls"),
     Shown("call", "calls/{call}"),
     Shown("messages", "messages"),

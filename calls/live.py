@@ -1,0 +1,74 @@
+"""Calls that are going on: what the front desk asks of them, from whichever replica.
+
+Replicas share the database and nothing else. So the desk's wish is noted there, and the process
+that holds the call looks for it once a second.
+"""
+
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+
+from loguru import logger
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from calls.records import Outcome
+from calls.tables import CallRow
+from database import READ_ONLY
+
+HandOver = Callable[[str], Awaitable[None]]
+"""Hands a call over to somebody at the front desk, by their name."""
+
+
+class LiveCalls:
+    """The calls of this process that a person may take."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        """Hold no call yet."""
+        self._sessions = sessions
+        self._calls: dict[str, HandOver] = {}
+
+    @contextmanager
+    def call(self, call_sid: str, hand_over: HandOver) -> Generator[None]:
+        """Let the desk have this call as long as it is entered."""
+        self._calls[call_sid] = hand_over
+        try:
+            yield
+        finally:
+            self._calls.pop(call_sid, None)
+
+    async def ask(self, call_sid: str, name: str) -> bool:
+        """Note that somebody wants a call; false when it is over, or somebody else was first.
+
+        Args:
+            call_sid: the call, of any replica.
+            name: of who wants it.
+        """
+        async with self._sessions.begin() as session:
+            noted = await session.execute(
+                update(CallRow)
+                .where(
+                    CallRow.call_sid == call_sid,
+                    CallRow.outcome == Outcome.TALKING,
+                    CallRow.wanted_by.is_(None),
+                )
+                .values(wanted_by=name[:64])
+                .returning(CallRow.call_sid)
+            )
+            return noted.one_or_none() is not None
+
+    async def look(self) -> None:
+        """Hand over the calls of this process that somebody wants."""
+        if not self._calls:
+            return
+        query = select(CallRow.call_sid, CallRow.wanted_by).where(
+            CallRow.call_sid.in_(self._calls), CallRow.wanted_by.is_not(None)
+        )
+        async with self._sessions() as session:
+            await session.connection(execution_options=READ_ONLY)
+            wanted = (await session.execute(query)).all()
+        for call_sid, name in wanted:
+            hand_over = self._calls.pop(call_sid, None)
+            if hand_over is not None and name is not None:
+                with logger.contextualize(call_sid=call_sid):
+                    logger.info("Somebody at the front desk takes the call")
+                    await hand_over(name)
