@@ -65,38 +65,6 @@ async def test_the_greeting_is_spoken_before_the_caller_says_a_word(
 
 
 @pytest.mark.parametrize("fast_audio", [True, False])
-async def test_a_barge_in_clears_and_truncates_at_what_was_heard(
-    tmp_path: Path, *, fast_audio: bool
-) -> None:
-    answer = bytes(QUIET) * 20  # ten seconds, too quiet for the caller to be drowned out
-
-    async def interrupt(line: Line) -> None:
-        await line.hear_agent(800)
-        await line.play(speak("Wait, please."))
-        await line.listen(settle_secs=0.3)
-
-    async with (
-        RealtimeSimulator(
-            lambda: Answers([Say("A long one.", audio=answer)], [Say("Yes?", audio=AGENT_BYTES)])
-        ) as model,
-        running_product(model.url, tmp_path, fast_audio=fast_audio) as product,
-    ):
-        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=interrupt)
-        session = model.sessions[0]
-    truncations = [e for e in session.received if e["type"] == "conversation.item.truncate"]
-    errors = [e for e in session.sent if e["type"] == "error"]
-    assert record.stream is not None
-    assert sum('"clear"' in text for text in record.stream.received) >= 1
-    heard = b"".join(heard.mulaw for heard in record.stream.playout.heard)
-    heard_ms = (len(heard) - len(AGENT_BYTES)) / 8
-    assert heard.endswith(AGENT_BYTES)
-    assert len(truncations) == 1
-    assert abs(truncations[0]["audio_end_ms"] - heard_ms) < 150
-    assert truncations[0]["audio_end_ms"] <= len(answer) / 8
-    assert errors == []
-
-
-@pytest.mark.parametrize("fast_audio", [True, False])
 async def test_a_model_that_takes_only_pcm_is_heard_and_interrupted_like_any_other(
     tmp_path: Path, *, fast_audio: bool
 ) -> None:
