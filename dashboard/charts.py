@@ -53,8 +53,10 @@ def bar_chart(labels: Sequence[str], series: Mapping[str, Sequence[float | None]
         labels: of the groups.
         series: the figures of each kind, one for each label; None where there is none.
     """
-    figures = (value or 0 for values in series.values() for value in values)
+    figures = [value or 0 for values in series.values() for value in values]
     top = _round_up(max(figures, default=0) or TICKS)
+    if all(isinstance(figure, int) for figure in figures):
+        top = max(top, TICKS)  # nobody counts in quarters
     height = HEIGHT - TOP - BOTTOM
     group = (WIDTH - LEFT) / max(len(labels), 1)
     width = group * 0.8 / max(len(series), 1)
