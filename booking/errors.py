@@ -12,6 +12,7 @@ BookingError
  +-- TherapistAway           the wished therapist does not work on that day
  +-- OpeningTaken            that time is taken, or nobody works then
  |    +-- FullyBooked        nothing is free on any of the wished days
+ |    +-- OffShift           the wished therapist does not work then
  +-- TooSoon                 sooner than the spa needs to know
  |    +-- InThePast          over already
  +-- TooFarAhead             later than the spa plans
@@ -186,6 +187,18 @@ class FullyBooked(OpeningTaken):
 
     def __init__(self) -> None:
         super().__init__("Nothing is free then.")
+
+
+class OffShift(OpeningTaken):
+    """The wished therapist does not work then, or not long enough.
+
+    Attributes:
+        therapist: the name.
+    """
+
+    def __init__(self, therapist: str) -> None:
+        super().__init__(f"{therapist} does not work at that time, or not long enough.")
+        self.therapist = therapist
 
 
 class TooSoon(BookingError):

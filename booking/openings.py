@@ -114,6 +114,10 @@ class DayPlan:
         whole_day = day_interval(self._day, self._catalog.spa.zone)
         return any(shift.overlaps(whole_day) for shift in self._shifts[therapist])
 
+    def has_shift(self, therapist: str, treatment: Treatment, starts_at: datetime) -> bool:
+        """Whether somebody works at a moment, for as long as a treatment takes of them."""
+        return _within(self._shifts[therapist], occupied_by(treatment, starts_at))
+
     def openings(
         self, wish: Wish, not_before: datetime, step_minutes: int | None = None
     ) -> list[Opening]:

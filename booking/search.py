@@ -10,6 +10,7 @@ from booking.errors import (
     FullyBooked,
     InThePast,
     NoSuchTime,
+    OffShift,
     OffTheGrid,
     OpeningTaken,
     OutsideHours,
@@ -105,6 +106,7 @@ class Search:
             plan = await self._plan(wish.day)
             opening = plan.opening_at(wish, starts_at)
             if opening is None:
+                _check_shifts(plan, wish, starts_at)
                 raise OpeningTaken
             return opening
         except BookingError as error:
@@ -201,6 +203,13 @@ class Search:
         slot_minutes = self._catalog.policies.slot_minutes
         if self._for_caller and not on_grid(starts_at, slot_minutes):
             raise OffTheGrid(slot_minutes)
+
+
+def _check_shifts(plan: DayPlan, wish: Wish, starts_at: datetime) -> None:
+    """See that whoever is wished works at a moment."""
+    for name in sorted(wish.required):
+        if not plan.has_shift(name, wish.treatment, starts_at):
+            raise OffShift(name)
 
 
 def _once_a_day(openings: Sequence[Opening]) -> list[Opening]:

@@ -5,9 +5,9 @@ from datetime import time
 import pytest
 
 from booking.desk import BookingDesk
-from booking.errors import OpeningTaken
+from booking.errors import OffShift, OpeningTaken
 from booking.models import Status
-from tests.booking.setting import ADA, BEN, TUESDAY, by, moment, wished
+from tests.booking.setting import ADA, BEN, EVA, TUESDAY, by, moment, wished
 
 
 async def test_a_free_time_that_is_wished_is_offered_exactly(desk: BookingDesk) -> None:
@@ -32,6 +32,19 @@ async def test_a_taken_time_is_refused_with_alternatives_around_it(desk: Booking
     starts = [opening.starts_at for opening in refused.value.alternatives]
     assert len(starts) == 3
     assert starts[0] < moment(TUESDAY, "14:00") < starts[-1]
+
+
+@pytest.mark.parametrize("at", ["09:00", "14:30", "18:00"])
+async def test_who_does_not_work_then_is_named(desk: BookingDesk, at: str) -> None:
+    """Luca works from 11 to 15 and from 15:30 to 19, and cleans up for 15 minutes."""
+    with pytest.raises(OffShift, match=r"^Luca Romano does not work at that time") as refused:
+        await desk.book(wished("deep tissue", at, therapist="Luca Romano"), EVA)
+    assert refused.value.therapist == "Luca Romano"
+    assert refused.value.reason == "opening_taken"
+    assert refused.value.alternatives
+    await desk.book(wished("deep tissue", "11:00", therapist="Luca Romano"), EVA)
+    with pytest.raises(OpeningTaken, match=r"^That time is taken"):
+        await desk.book(wished("deep tissue", "11:00", therapist="Luca Romano"), EVA)
 
 
 async def test_a_cancelled_time_can_be_booked_by_another(desk: BookingDesk) -> None:

@@ -9,6 +9,8 @@ SLOT_PX = 28
 
 OPENS = 9
 
+LONG_PRESS_MS = 500
+
 
 async def open_day(page: Page, path: str = "") -> None:
     """Open a day or a week, and wait until the book is in it."""
@@ -38,6 +40,23 @@ async def drag(page: Page, appointment: Locator, to_column: str, to_time: str) -
     await page.mouse.move(x, y + 20, steps=5)
     await page.mouse.move(x, y, steps=5)
     await page.mouse.up()
+
+
+async def drag_by_finger(page: Page, appointment: Locator, to_column: str, to_time: str) -> None:
+    """The same with a finger, which has to rest on it first; the page's clock is installed."""
+    fingers = await page.context.new_cdp_session(page)
+
+    async def touch(kind: str, *points: tuple[float, float]) -> None:
+        where = [{"x": x, "y": y} for x, y in points]
+        await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    await appointment.scroll_into_view_if_needed()
+    target = await place(page, to_column, to_time)
+    await touch("touchStart", _top(await _box(appointment)))
+    await page.clock.run_for(LONG_PRESS_MS)
+    await touch("touchMove", (target[0], target[1] + 20))
+    await touch("touchMove", target)
+    await touch("touchEnd")
 
 
 async def click(page: Page, column: str, at: str) -> None:

@@ -46,6 +46,7 @@ async def open_context(
     *,
     size: tuple[int, int] = DESKTOP,
     scheme: Literal["light", "dark"] = "light",
+    touch: bool = False,
     bypass_csp: bool = False,
     moment: datetime = MOMENT,
 ) -> BrowserContext:
@@ -55,6 +56,7 @@ async def open_context(
         base_url=f"{origin}/dashboard/",
         viewport={"width": size[0], "height": size[1]},
         color_scheme=scheme,
+        has_touch=touch,
         reduced_motion="reduce",
         locale="en-US",
         timezone_id=moment.tzinfo.key,

@@ -3,13 +3,15 @@
 from datetime import date
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from booking.desk import BookingRequest
 from booking.models import Actor, Appointment, AuditEntry
-from tests.browser.calendar import click, drag, event, open_day, position
+from tests.browser.calendar import click, drag, drag_by_finger, event, open_day, position
+from tests.browser.chromium import PHONE, open_context
 from tests.browser.house import House
 from tests.browser.moment import MOMENT
+from tests.browser.staff import log_in
 from tests.browser.watch import Watch
 
 TODAY = MOMENT.date()
@@ -89,8 +91,9 @@ async def test_a_drag_moves_an_appointment(
     ("customer", "column", "at", "reason"),
     [
         ("Rosa Quinn", "Luca Romano", "17:00", "That time is taken."),
+        ("Rosa Quinn", "Luca Romano", "09:30", "That time has already passed."),
+        ("Rosa Quinn", "Luca Romano", "14:30", "Luca Romano does not work at that time"),
         ("Grace Ito", "Luca Romano", "12:00", "Luca Romano does not do that."),
-        ("Pablo Diaz", "Maya Chen", "09:30", "That time has already passed."),
     ],
 )
 async def test_a_drag_that_is_refused_says_why_and_changes_nothing(
@@ -249,10 +252,20 @@ async def test_whose_session_ended_is_asked_to_log_in(page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
 
 
-async def test_a_phone_shows_the_details_within_its_width(page: Page) -> None:
-    await page.set_viewport_size({"width": 390, "height": 844})
+async def test_a_finger_on_a_phone_opens_and_drags(chromium: Browser, house: House) -> None:
+    context = await open_context(chromium, house.origin, size=PHONE, touch=True)
+    page, watch = await context.new_page(), Watch()
+    await watch.watch(context)
+    await log_in(page)
+    await page.clock.install(time=MOMENT)
     await open_day(page)
-    await event(page, "Grace Ito").click()
+    await event(page, "Grace Ito").tap()
     box = await page.get_by_role("dialog").bounding_box()
     assert box is not None
-    assert 0 <= box["x"] <= box["x"] + box["width"] <= 390
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE[0]
+    await page.get_by_role("button", name="Close").tap()
+    await drag_by_finger(page, event(page, "Grace Ito"), "Maya Chen", "14:00")
+    await expect(page.get_by_role("status")).to_contain_text("Moved: Prenatal massage")
+    assert f"{(await of(house, 'Grace Ito')).starts_at:%H:%M}" == "14:00"
+    assert watch.complaints == []
+    await context.close()
