@@ -11,7 +11,7 @@ ASSETS := dashboard/assets
 ASSETS_READY := $(ASSETS)/node_modules/.ready
 
 .PHONY: setup demo phone serve proxy chromium test test-js faults barge-ins soak fuzz check format bench \
-	bench-quick assets screenshots lock drift audit sbom
+	bench-quick assets screenshots docs lock drift audit sbom
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -89,6 +89,10 @@ assets: $(ASSETS_READY)
 screenshots: $(READY) chromium
 	$(BIN)/python -m tests.browser.screenshots
 
+# The documentation as pages, into build/site/; what is written from the code is as of now.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 # Every fault of the model, of the line and of ours, really injected into a call.
 faults: $(READY)
 	$(BIN)/python -m tests.faults
@@ -152,7 +156,7 @@ lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --all-extras pyproject.toml -o requirements.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --all-extras --group dev --group bench -c requirements.lock \
+		--generate-hashes --no-emit-index-url --all-extras --group dev --group bench --group docs -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --group audit -o requirements-audit.lock

@@ -55,6 +55,6 @@ def test_what_is_installed_is_what_is_locked() -> None:
 
 
 def test_the_image_and_the_tests_use_the_same_versions() -> None:
-    tested = {str(requirement) for requirement, _ in locked("requirements-dev.lock")}
-    served = {str(requirement) for requirement, _ in locked("requirements.lock")}
+    tested = {(one.name, one.specifier) for one, _ in locked("requirements-dev.lock")}
+    served = {(one.name, one.specifier) for one, _ in locked("requirements.lock")}
     assert served <= tested
