@@ -10,10 +10,12 @@ from playwright.async_api import Browser, Page, expect
 
 from simulator.caller import CallRecord, CallScript, Line, LineEnded, place_call
 from simulator.realtime import CallTool, RealtimeSimulator, Say
+from tests.browser.axe import grave_findings
 from tests.browser.chromium import open_context
 from tests.browser.furnish import CALLER
 from tests.browser.house import Furnished, open_house
 from tests.browser.staff import log_in
+from tests.browser.test_pages import LOOKS
 from tests.browser.watch import Watch
 from tests.e2e.product import ACCOUNT, DESK, Answers
 
@@ -27,7 +29,12 @@ Call = Callable[[CallScript], "asyncio.Task[CallRecord]"]
 
 @asynccontextmanager
 async def watched(
-    chromium: Browser, furnished: Furnished, folder: Path, agent: Answers
+    chromium: Browser,
+    furnished: Furnished,
+    folder: Path,
+    agent: Answers,
+    *,
+    bypass_csp: bool = False,
 ) -> AsyncGenerator[tuple[Page, Call]]:
     """The page of the calls that go on, and somebody who can call."""
     async with (
@@ -39,7 +46,8 @@ async def watched(
             calling = place_call(f"{house.origin}/voice", ACCOUNT, from_=CALLER, script=script)
             return asyncio.create_task(calling)
 
-        context, watch = await open_context(chromium, house.origin), Watch()
+        context = await open_context(chromium, house.origin, bypass_csp=bypass_csp)
+        watch = Watch()
         await watch.watch(context)
         page = await context.new_page()
         await log_in(page)
@@ -48,6 +56,18 @@ async def watched(
         yield page, call
         await context.close()
         assert watch.complaints == []
+
+
+async def grave(page: Page) -> list[str]:
+    """What is wrong for somebody with the page as it is, in the dark, and on a phone."""
+    found: list[str] = []
+    for scheme, size in LOOKS:
+        await page.emulate_media(color_scheme=scheme)
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        found += await grave_findings(page)
+        if await page.evaluate("document.documentElement.scrollWidth") > size[0]:
+            found.append(f"wider than {size[0]} pixels")
+    return found
 
 
 async def test_a_call_is_followed_while_it_goes_on(
@@ -63,13 +83,14 @@ async def test_a_call_is_followed_while_it_goes_on(
         while not seen.is_set():
             await line.wait(100)
 
-    async with watched(chromium, furnished, tmp_path, agent) as (page, call):
+    async with watched(chromium, furnished, tmp_path, agent, bypass_csp=True) as (page, call):
         calling = call(talk)
         on_the_line = page.get_by_role("region", name="Call of")
         await expect(on_the_line.get_by_text("Welcome to the spa.")).to_be_visible()
         await expect(on_the_line.get_by_text("list_treatments: done")).to_be_visible()
         await expect(on_the_line.get_by_text("We have massages and facials.")).to_be_visible()
         await expect(on_the_line.get_by_text("agent, after")).to_be_visible()
+        assert await grave(page) == []
         assert not calling.done()
         seen.set()
         await calling
