@@ -11,7 +11,7 @@ import typer
 from settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
-    from booking.models import TextMessage
+    from booking.text_message import TextMessage
     from calls.receipts import Receipt
     from privacy.forget import Forgotten
 

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse
 
 from api import check_bearer
-from booking.models import TextStatus
+from booking.text_message import TextStatus
 from calls.metrics import CallMetrics
 from database import DATABASE_ERRORS
 from webhooks.switchboard import switchboard

@@ -22,12 +22,12 @@ from booking.models import (
     Interval,
     ResourceKind,
     Status,
-    WaitlistEntry,
 )
 from booking.openings import Wish
 from booking.search import Search
 from booking.spa import Treatment
 from booking.tables import AppointmentRow, AuditRow
+from booking.waiting import WaitlistEntry
 from booking.wall_time import day_interval
 
 WALK_IN_WAITS = timedelta(minutes=60)

@@ -9,21 +9,12 @@ from booking import appointments, customers, holds, messages, waitlist
 from booking.appointments import BookingRequest, Change
 from booking.back_office import BackOffice
 from booking.ledger import Ledger
-from booking.models import (
-    Actor,
-    Appointment,
-    Availability,
-    Customer,
-    CustomerHistory,
-    Hold,
-    Message,
-    PartOfDay,
-    WaitlistEntry,
-)
+from booking.models import Actor, Appointment, Availability, Customer, CustomerHistory, Message
 from booking.opening_id import decode
 from booking.openings import Wish
 from booking.search import Search
 from booking.spa import Treatment
+from booking.waiting import Hold, PartOfDay, WaitlistEntry
 from booking.waitlist import WaitlistRequest
 
 __all__ = ["BookingDesk", "BookingRequest", "Change", "WaitlistRequest"]

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select
 
 from booking.ledger import Ledger
-from booking.models import Appointment, Hold, Interval, Opening, WaitlistStatus
+from booking.models import Appointment, Interval, Opening
 from booking.openings import Wish, occupied_by
 from booking.search import Search
 from booking.spa import LONGEST_BUFFER_MINUTES
 from booking.tables import HoldRow, WaitlistRow
+from booking.waiting import Hold, WaitlistStatus
 
 
 async def hold(ledger: Ledger, wish: Wish, starts_at: datetime) -> Hold:

@@ -1,7 +1,7 @@
 """The nouns of a spa's appointment book."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -11,48 +11,6 @@ class Status(StrEnum):
 
     BOOKED = "booked"
     CANCELLED = "cancelled"
-
-
-class WaitlistStatus(StrEnum):
-    """What a wish on the waitlist has come to."""
-
-    WAITING = "waiting"
-    OFFERED = "offered"
-    BOOKED = "booked"
-    LAPSED = "lapsed"
-
-
-class PartOfDay(StrEnum):
-    """When in a day, as people say it."""
-
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-    EVENING = "evening"
-
-
-class TextKind(StrEnum):
-    """What a text message tells."""
-
-    CONFIRMATION = "confirmation"
-    CHANGE = "change"
-    CANCELLATION = "cancellation"
-    REMINDER = "reminder"
-    OFFER = "offer"
-
-
-class TextStatus(StrEnum):
-    """How far a text message came.
-
-    `sent` is what Twilio has accepted, `delivered` what the carrier has; `failed` needs a person,
-    `dropped` is nobody's fault: it was too late, or the customer wants none.
-    """
-
-    WAITING = "waiting"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    DROPPED = "dropped"
 
 
 class ResourceKind(StrEnum):
@@ -241,82 +199,6 @@ class Message:
     verified: bool
     name: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class TextMessage:
-    """A text message to a customer.
-
-    Attributes:
-        id: in the database.
-        kind: what it tells.
-        phone: to whom, E.164.
-        language: of the customer, ISO-639-1, "" when unknown.
-        facts: what it tells of, in plain values: `treatment` (its name), `starts_at` (ISO 8601),
-            `therapists` (a list), and `until` (ISO 8601) for an offer, `code` for the others.
-        status: how far it came.
-        attempts: how often it was taken up.
-        in_doubt: an earlier attempt may have reached Twilio.
-        body: the words, "" before the first attempt.
-        error: why it is not sent or not delivered, "" when nothing is wrong.
-        created_at: when the change happened that it tells of, aware.
-    """
-
-    id: int
-    kind: TextKind
-    phone: str
-    language: str
-    facts: dict[str, Any]
-    status: TextStatus
-    attempts: int
-    in_doubt: bool
-    body: str
-    error: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """An opening that is kept for somebody who is making up their mind.
-
-    Attributes:
-        id: in the database.
-        opening: what is kept.
-        expires_at: until when, in the spa's time zone; then it is free by itself.
-    """
-
-    id: int
-    opening: Opening
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WaitlistEntry:
-    """A wish for an opening that was not there.
-
-    Attributes:
-        id: in the database.
-        customer: who wishes.
-        treatment: key of the treatment.
-        first_day: from which day on.
-        last_day: until which day.
-        part_of_day: None for any.
-        therapist: None for anybody.
-        status: what it has come to.
-        offered: the freed opening that is kept for the customer.
-        offered_until: until when it is kept, in the spa's time zone.
-    """
-
-    id: int
-    customer: Customer
-    treatment: str
-    first_day: date
-    last_day: date
-    part_of_day: PartOfDay | None
-    therapist: str | None
-    status: WaitlistStatus
-    offered: Opening | None = None
-    offered_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from booking.catalog import Catalog
-from booking.models import Interval, Occupation, Opening, PartOfDay, ResourceKind
+from booking.models import Interval, Occupation, Opening, ResourceKind
 from booking.spa import LONGEST_BUFFER_MINUTES, LONGEST_MINUTES, Treatment
+from booking.waiting import PartOfDay
 from booking.wall_time import day_interval, local_moment, moments, stretches
 
 __all__ = [

@@ -12,8 +12,8 @@ from sqlalchemy import Select, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from booking.models import TextKind, TextMessage, TextStatus
 from booking.tables import AuditRow, OutboxRow, TextOptOutRow
+from booking.text_message import TextKind, TextMessage, TextStatus
 from booking.transactions import reading, writing
 
 LEASE = timedelta(seconds=60)

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import update
 
 from booking.ledger import Ledger
-from booking.models import Opening, TextKind, TextStatus
+from booking.models import Opening
 from booking.tables import AppointmentRow, AuditRow, CustomerRow, OutboxRow
+from booking.text_message import TextKind, TextStatus
 from booking.wall_time import ONE_DAY, boundary
 
 

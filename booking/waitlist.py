@@ -8,11 +8,12 @@ from sqlalchemy import select
 from booking import customers, holds, texts
 from booking.errors import NotFound, UnknownTreatment
 from booking.ledger import Ledger
-from booking.models import Opening, PartOfDay, WaitlistEntry, WaitlistStatus
+from booking.models import Opening
 from booking.openings import Wish
 from booking.search import Search
 from booking.spa import Treatment
 from booking.tables import CustomerRow, HoldRow, WaitlistRow
+from booking.waiting import PartOfDay, WaitlistEntry, WaitlistStatus
 
 ASKED_AT_ONCE = 20
 """How many wishes one freed opening is compared with in one transaction."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from fastapi import HTTPException, Request, status
 
-from booking.models import TextMessage
 from booking.outbox import Outbox
+from booking.text_message import TextMessage
 from calls.receipts import Receipts
 from dashboard.access import is_local
 from webhooks.switchboard import Switchboard

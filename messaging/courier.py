@@ -5,8 +5,8 @@ from collections.abc import Callable
 from jinja2 import TemplateError
 from loguru import logger
 
-from booking.models import TextMessage
 from booking.outbox import Outbox
+from booking.text_message import TextMessage
 from telephony.errors import LineLost, NotAccepted, OptedOut, TextRefused
 from telephony.text_line import TextLine
 

@@ -11,8 +11,8 @@ from babel.dates import format_skeleton, format_time
 from babel.lists import format_list
 from jinja2 import Environment, StrictUndefined
 
-from booking.models import TextMessage
 from booking.spa import Spa
+from booking.text_message import TextMessage
 
 TEXTS = Path(__file__).parent / "texts"
 """A file for each language, with a template for each kind of text."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from booking.models import TextStatus
 from booking.tables import (
     AppointmentRow,
     AuditRow,
@@ -17,6 +16,7 @@ from booking.tables import (
     TextOptOutRow,
     WaitlistRow,
 )
+from booking.text_message import TextStatus
 from calls.tables import CallRow, ToolUseRow, TurnRow
 
 FORGOTTEN = "the customer is forgotten"

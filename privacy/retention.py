@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, cast, delete, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from booking.models import TextStatus
 from booking.privacy import Privacy
 from booking.tables import (
     AppointmentRow,
@@ -17,6 +16,7 @@ from booking.tables import (
     OutboxRow,
     WaitlistRow,
 )
+from booking.text_message import TextStatus
 from calls.shelf import Shelf
 from calls.tables import CallRow, ToolUseRow, TurnRow
 from privacy.forget import forget_customers, forget_words

@@ -10,9 +10,10 @@ import pytest
 import chores
 from booking.desk import BookingDesk, BookingRequest, WaitlistRequest
 from booking.errors import BookingError
-from booking.models import Opening, TextKind
+from booking.models import Opening
 from booking.outbox import Outbox
 from booking.spa import Treatment
+from booking.text_message import TextKind
 from chores import repeat
 from database import build_engine, build_sessions
 from tests.booking.setting import ADA, EVA, sample

@@ -9,8 +9,8 @@ from typing import Any
 
 from booking.desk import BookingDesk
 from booking.errors import BookingError
-from booking.models import PartOfDay
 from booking.phones import UnclearNumber, read_number
+from booking.waiting import PartOfDay
 from tools.days import UnclearDay, resolve_day
 
 MONTH_FIRST = ("US", "")

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import Path, Request, Response
 from loguru import logger
 
-from booking.models import Actor, TextStatus
+from booking.models import Actor
+from booking.text_message import TextStatus
 from telephony.caller_id import caller_phone, masked
 from telephony.rest import OPTED_OUT
 from telephony.twiml import say_nothing

@@ -18,7 +18,8 @@ from booking.errors import (
     TooManyAppointments,
     UnknownTherapist,
 )
-from booking.models import Actor, PartOfDay, Status, WaitlistStatus
+from booking.models import Actor, Status
+from booking.waiting import PartOfDay, WaitlistStatus
 from tests.booking.setting import (
     ADA,
     BEN,

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from booking.catalog import Catalog
 from booking.desk import BookingDesk, Change, WaitlistRequest
 from booking.errors import BookingError
-from booking.models import Actor, Appointment, TextKind, TextMessage, TextStatus
+from booking.models import Actor, Appointment
 from booking.outbox import LEASE, MOST_ATTEMPTS, Outbox
 from booking.spa import Messages
 from booking.tables import OutboxRow
+from booking.text_message import TextKind, TextMessage, TextStatus
 from tests.booking.setting import (
     ADA,
     BEN,

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from booking.models import TextStatus
 from booking.outbox import Outbox
+from booking.text_message import TextStatus
 from calls.records import Outcome
 from calls.tables import CallRow
 from database import build_engine, build_sessions

@@ -14,8 +14,9 @@ from loguru import logger
 
 from booking.catalog import load_catalog
 from booking.desk import BookingDesk, BookingRequest
-from booking.models import Actor, Appointment, TextStatus
+from booking.models import Actor, Appointment
 from booking.outbox import Outbox
+from booking.text_message import TextStatus
 from database import build_engine, build_sessions
 from simulator.rest import TwilioRest
 from simulator.texting import text_in

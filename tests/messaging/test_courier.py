@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.desk import BookingDesk, Change
-from booking.models import Appointment, TextMessage, TextStatus
+from booking.models import Appointment
 from booking.outbox import LEASE, MOST_ATTEMPTS, Outbox
+from booking.text_message import TextMessage, TextStatus
 from messaging.courier import Courier
 from messaging.wording import Wording
 from simulator.rest import TwilioRest

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from booking.models import TextKind, TextMessage, TextStatus
 from booking.spa import Spa
+from booking.text_message import TextKind, TextMessage, TextStatus
 from messaging.wording import Wording, languages
 from tests.booking.setting import sample
 

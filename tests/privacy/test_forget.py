@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking.desk import BookingDesk, BookingRequest
-from booking.models import Actor, TextStatus
+from booking.models import Actor
 from booking.outbox import Outbox
+from booking.text_message import TextStatus
 from calls.receipts import Receipts
 from database import build_sessions
 from privacy.forget import Forgotten, forget
