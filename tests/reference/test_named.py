@@ -19,9 +19,15 @@ from tests.reference.pages import PAGES, ROOT, blocks, code
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", MAKEFILE, re.MULTILINE))
+VARIABLES = set(re.findall(r"\b[A-Z_]+\b", MAKEFILE))
 SETTINGS = {name.upper() for name in Settings.model_fields}
-# Names in the code, a placeholder, and names of the sample.
-OTHERS = {"RECEPTIONIST_TOOLS", "CALL_SID", "LOG_EVENT_TYPES", "SYSTEM_MESSAGE"}
+CONSTANTS = {
+    name
+    for path in (*ROOT.glob("*.py"), *ROOT.glob("[a-z]*/*.py"))
+    for name in re.findall(r"^([A-Z_]+)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+}
+# A placeholder, names of the sample, and what the database of a Compose file wants to know.
+OTHERS = {"CALL_SID", "LOG_EVENT_TYPES", "SYSTEM_MESSAGE", "POSTGRES_PASSWORD"}
 OURS = {item.name for item in ROOT.iterdir()} - {"build"}
 FILE = re.compile(r"(?:[\w.-]+/)*[\w.-]+\.(?:py|md|toml|yaml|yml|cfg|json|lock)|(?:[\w.-]+/)+")
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -58,7 +64,7 @@ def test_every_command_is_there_and_knows_its_options(page: Path) -> None:
 def test_every_setting_is_there(page: Path) -> None:
     named = {name for words in code(page) for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", words)}
     ours = {name for name in named if not name.startswith("OTEL_")}
-    assert ours - set(re.findall(r"\b[A-Z_]+\b", MAKEFILE)) - OTHERS <= SETTINGS
+    assert ours - VARIABLES - CONSTANTS - OTHERS <= SETTINGS
 
 
 @by_page
