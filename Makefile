@@ -128,7 +128,7 @@ audit: $(READY) $(AUDIT_READY)
 	$(BIN)/pytest -q tests/test_lock.py tests/test_image.py
 	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium \
 		--exclude ./$(VENV),./$(AUDIT),./tests,./bench,./simulator,./build .
-	$(AUDIT)/bin/hadolint Dockerfile
+	$(AUDIT)/bin/hadolint Dockerfile deploy/pipecat-cloud/Dockerfile
 	@test -n "$(AUDIT_OFFLINE)" || $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 # The packages of the image as CycloneDX; needs no network once the tools are there.

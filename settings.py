@@ -35,7 +35,7 @@ class Settings(BaseSettings):
             this machine's, if it is missing.
         host: address to listen on.
         port: port to listen on.
-        database_url: SQLAlchemy URL, sqlite+aiosqlite or postgresql+asyncpg.
+        database_url: SQLAlchemy URL, sqlite+aiosqlite or postgresql+asyncpg, or one of libpq.
         spa_file: the spa's hours, treatments and people.
         greeting_folder: where a recorded greeting is kept.
         recording_folder: where recordings of calls are written, if spa.toml allows them.
@@ -248,12 +248,14 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _an_async_database(cls, url: str) -> str:
+        if re.match("postgres(ql)?://", url):  # as platforms hand it out, for libpq
+            url = "postgresql+asyncpg" + url[url.index(":") :].replace("sslmode=", "ssl=")
         try:
             driver = make_url(url).drivername
         except ArgumentError as error:
             raise ValueError("must be a SQLAlchemy URL") from error
         if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-            raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+            raise ValueError("must begin with sqlite+aiosqlite:// or postgresql://")
         return url
 
     @model_validator(mode="after")

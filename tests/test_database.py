@@ -2,10 +2,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
@@ -19,6 +21,7 @@ from database import (
     check_schema,
     prepare_schema,
 )
+from settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
 MANY = 60
@@ -149,6 +152,19 @@ async def test_on_postgresql_writers_do_not_wait_for_each_other(postgres_url: st
     async with sessions.begin() as one, sessions.begin() as other:
         one.add(ringing("CA1", datetime.now(UTC)))
         other.add(ringing("CA2", datetime.now(UTC)))
+    await engine.dispose()
+
+
+async def test_postgresql_is_reached_by_the_url_that_a_platform_hands_out(
+    postgres_url: str,
+) -> None:
+    given = make_url(postgres_url).set(drivername="postgres")
+    given = given.update_query_dict({"sslmode": "disable"})
+    values: dict[str, Any] = {"_env_file": None, "openai_api_key": "sk-test"}
+    values["database_url"] = given.render_as_string(hide_password=False)
+    engine = build_engine(Settings(**values).database_url)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT 1")) == 1
     await engine.dispose()
 
 

@@ -126,7 +126,7 @@ def test_a_missing_setting_is_one_sentence_that_names_it(
 
 ORIGIN = "PUBLIC_URL: must be an origin such as https://spa.example.com"
 SOCKET = "OPENAI_REALTIME_URL: must be a wss:// URL without a query"
-DRIVER = "DATABASE_URL: must begin with sqlite+aiosqlite:// or postgresql+asyncpg://"
+DRIVER = "DATABASE_URL: must begin with sqlite+aiosqlite:// or postgresql://"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ DRIVER = "DATABASE_URL: must begin with sqlite+aiosqlite:// or postgresql+asyncp
         ("OPENAI_REALTIME_URL", "api.openai.com", SOCKET),
         ("DATABASE_URL", "spaline.db", "DATABASE_URL: must be a SQLAlchemy URL"),
         ("DATABASE_URL", "sqlite:///spaline.db", DRIVER),
-        ("DATABASE_URL", "postgresql://localhost/spaline", DRIVER),
+        ("DATABASE_URL", "mysql://localhost/spaline", DRIVER),
         ("DATABASE_URL", "postgresql+psycopg://localhost/spaline", DRIVER),
         ("TWILIO_ACCOUNT_SID", "AC123", "TWILIO_ACCOUNT_SID: must be AC and 32 hexadecimal"),
         ("TWILIO_PHONE_NUMBER", "500 555 0001", "TWILIO_PHONE_NUMBER: must be in E.164"),
@@ -183,6 +183,24 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(
         load_settings()
     assert str(raised.value).startswith(sentence)
     assert "; " not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("postgres://spa@host/spaline", "postgresql+asyncpg://spa@host/spaline"),
+        ("postgresql://host/spaline", "postgresql+asyncpg://host/spaline"),
+        (
+            "postgres://host:5432/spaline?sslmode=require",
+            "postgresql+asyncpg://host:5432/spaline?ssl=require",
+        ),
+    ],
+)
+def test_the_url_that_a_platform_hands_out_is_understood(
+    given: str, url: str, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("DATABASE_URL", given)
+    assert load_settings().database_url == url
 
 
 def test_every_wrong_setting_has_its_sentence(environment: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,13 @@ import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from fastapi import WebSocket
 from pipecat.runner.types import RunnerArguments, WebSocketRunnerArguments
+from pipecatcloud.agent import WebSocketSessionArguments
 from websockets.asyncio.client import connect
 
 from bot import bot
@@ -47,12 +49,19 @@ async def hear_the_greeting(url: str) -> bytes:
     return b"".join(heard.mulaw for heard in stream.playout.heard)
 
 
-async def test_bot_answers_a_websocket_of_pipecats_runner(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "called_with",
+    [WebSocketRunnerArguments, partial(WebSocketSessionArguments, session_id="one")],
+    ids=["runner", "cloud"],
+)
+async def test_bot_answers_a_websocket_of_pipecats_runner_and_of_pipecat_cloud(
+    called_with: type[WebSocketRunnerArguments],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def endpoint(websocket: WebSocket) -> None:
         await websocket.accept()
-        await bot(WebSocketRunnerArguments(websocket=websocket))
+        await bot(called_with(websocket=websocket))
 
     async with RealtimeSimulator(lambda: Answers([Say("Hi.", audio=ANSWER)])) as model:
         for name, value in environment(model.url, tmp_path).items():
