@@ -10,13 +10,14 @@ from typing import Any
 from fastapi import WebSocket
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.services.llm_service import LLMService
+from pydantic import SecretStr
 
 from bot import build_llm, build_pipeline, build_transport
 from calls.tape import Tape
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.transcript import TranscriptProcessor
-from realtime.greeting import GreetingRealtimeLLMService
 from receptionist import Receptionist, connect_model, open_receptionist
 from reference.fields import markdown_table
 from settings import Settings
@@ -71,15 +72,14 @@ class Stage:
             return "caller, by Twilio →"
         if issubclass(self.kind, MediaStreamOutput):
             return "← caller, by Twilio"
-        return "OpenAI Realtime ↔" if issubclass(self.kind, GreetingRealtimeLLMService) else ""
+        return "model ↔" if issubclass(self.kind, LLMService) else ""
 
 
 async def stages() -> list[Stage]:
     """Every stage of a call that is recorded, in order."""
-    settings = Settings(
-        _env_file=None,  # pyright: ignore[reportCallIssue]  pydantic-settings takes it
-        openai_api_key="none",  # pyright: ignore[reportArgumentType]  Pydantic hides it
-        spa_file=ROOT / "spa.toml",
+    # The defaults, whatever the environment says.
+    settings = Settings.model_construct(
+        openai_api_key=SecretStr("none"), spa_file=ROOT / "spa.toml"
     )
     async with open_receptionist(settings) as receptionist:
         # The first and the last are Pipecat's ends of every pipeline.

@@ -24,7 +24,7 @@ async def test_the_ends_of_the_line_and_the_model_are_drawn_where_they_are() -> 
     found = await stages()
     assert [stage.outside for stage in found if stage.outside] == [
         "caller, by Twilio →",
-        "OpenAI Realtime ↔",
+        "model ↔",
         "← caller, by Twilio",
     ]
 
