@@ -4,7 +4,7 @@ WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE api.py bot.py bug_reports.py chores.py cli.py course.py database.py drain.py monitoring.py office.py receptionist.py server.py settings.py tracing.py ./
+COPY pyproject.toml README.md LICENSE spa.toml api.py bot.py bug_reports.py chores.py cli.py course.py database.py drain.py monitoring.py office.py receptionist.py server.py settings.py tracing.py ./
 COPY booking booking
 COPY browser_phone browser_phone
 COPY calendars calendars
@@ -30,7 +30,6 @@ FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /data spaline && install -d -o spaline /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-COPY spa.toml /app/spa.toml
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -11,7 +11,7 @@ ASSETS := dashboard/assets
 ASSETS_READY := $(ASSETS)/node_modules/.ready
 
 .PHONY: setup demo phone serve proxy chromium test test-js faults barge-ins soak fuzz check format bench \
-	bench-quick assets screenshots docs lock drift audit sbom
+	bench-quick assets screenshots docs lock drift audit sbom release-check
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -130,6 +130,10 @@ audit: $(READY) $(AUDIT_READY)
 		--exclude ./$(VENV),./$(AUDIT),./tests,./bench,./simulator,./build .
 	$(AUDIT)/bin/hadolint Dockerfile deploy/pipecat-cloud/Dockerfile
 	@test -n "$(AUDIT_OFFLINE)" || $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+# What is released: the wheel and all that is in it, a fresh environment, and the demo from there.
+release-check: $(READY)
+	$(BIN)/python -m tests.release
 
 # The packages of the image as CycloneDX; needs no network once the tools are there.
 sbom: $(AUDIT_READY)

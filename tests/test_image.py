@@ -1,7 +1,11 @@
 """The image holds every module of the project, and nothing that helps who breaks in."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import venv
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -32,6 +36,24 @@ def stages() -> list[str]:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return re.split(r"^FROM ", "\n".join(lines), flags=re.MULTILINE)[1:]
+
+
+def test_what_is_copied_is_enough_to_install_it(tmp_path: Path) -> None:
+    app, python = tmp_path / "app", tmp_path / "venv" / "bin" / "python"
+    app.mkdir()
+    for line in re.findall(r"^COPY (?!--)(.+)$", stages()[0], flags=re.MULTILINE):
+        *sources, target = line.split()
+        for name in sources:
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, app / target)
+    venv.create(tmp_path / "venv", with_pip=False)
+    steps = stages()[0].replace("\\\n", " ")
+    (options,) = re.findall(r"pip install --no-cache-dir (--no-deps .+--editable \.)", steps)
+    uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python))
+    subprocess.run((*uv, *options.split()), cwd=app, check=True)  # noqa: S603  uv
+    asked = "from importlib.util import find_spec; print(find_spec('server').origin)"
+    told = subprocess.run((python, "-c", asked), cwd=tmp_path, check=True, capture_output=True)  # noqa: S603  the new environment
+    assert Path(told.stdout.decode().strip()) == app / "server.py"
 
 
 def test_the_last_stage_runs_as_nobody_in_particular_and_writes_to_its_volume_alone() -> None:
