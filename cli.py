@@ -20,6 +20,11 @@ calls = typer.Typer(no_args_is_help=True, help="What happened on the phone.")
 app.add_typer(calls, name="call")
 
 
+def _examples(*commands: str) -> str:
+    """What the help of a command ends with; an empty line keeps lines apart."""
+    return "\n\n".join(("Examples:", *(f"$ spaline {command}" for command in commands)))
+
+
 SHORTEST_PASSWORD = 12
 """Of characters; it guards names, numbers and what people said."""
 
@@ -33,7 +38,7 @@ def settings_or_exit() -> Settings:
         raise typer.Exit(1) from error
 
 
-@app.command()
+@app.command(epilog=_examples("serve"))
 def serve() -> None:
     """Answer the phone."""
     from server import main
@@ -41,7 +46,7 @@ def serve() -> None:
     main()
 
 
-@app.command()
+@app.command(epilog=_examples("migrate"))
 def migrate() -> None:
     """Bring the database to this version's schema."""
     from database import upgrade
@@ -51,13 +56,17 @@ def migrate() -> None:
     typer.echo("The database is up to date.")
 
 
-@app.command("seed")
+@app.command("seed", epilog=_examples("seed"))
 def fill() -> None:
     """Fill an empty database with three weeks of believable bookings."""
+    from rich.console import Console
+
     from booking.seed import NotEmpty
 
+    settings = settings_or_exit()
     try:
-        made = asyncio.run(_seed(settings_or_exit()))
+        with Console(stderr=True).status("Three weeks are booked"):
+            made = asyncio.run(_seed(settings))
     except NotEmpty as error:
         typer.echo(f"spaline: {error}", err=True)
         raise typer.Exit(1) from error
@@ -76,7 +85,7 @@ async def _seed(settings: Settings) -> int:
         return await seed(catalog, sessions, today)
 
 
-@app.command()
+@app.command(epilog=_examples("calendars"))
 def calendars() -> None:
     """Print the addresses of the calendar feeds, to be kept secret."""
     from booking.catalog import load_catalog
@@ -93,7 +102,7 @@ def calendars() -> None:
         typer.echo(f"{person.name}: {keys.therapist_url(person.name)}")
 
 
-@app.command()
+@app.command(epilog=_examples("texts"))
 def texts() -> None:
     """Print the latest text messages and what became of them."""
     for text in asyncio.run(_texts(settings_or_exit())):
@@ -109,7 +118,7 @@ async def _texts(settings: Settings) -> "tuple[TextMessage, ...]":
         return await Outbox(sessions, lambda: datetime.now(UTC)).latest()
 
 
-@app.command("hash-password")
+@app.command("hash-password", epilog=_examples("hash-password"))
 def make_hash(
     password: Annotated[
         str, typer.Option(prompt="The staff's password", confirmation_prompt=True, hide_input=True)
@@ -125,7 +134,7 @@ def make_hash(
     typer.echo(f"DASHBOARD_PASSWORD='{hash_password(password)}'")
 
 
-@calls.command()
+@calls.command(epilog=_examples("call show CA00000000000000000000000000000001"))
 def show(call_sid: str) -> None:
     """Print the receipt of a call."""
     from calls.printed import printed
@@ -146,7 +155,7 @@ async def _receipt(settings: Settings, call_sid: str) -> "Receipt | None":
         return await Receipts(sessions).of(call_sid)
 
 
-@calls.command()
+@calls.command(epilog=_examples("call export --since 2026-11-01"))
 def export(
     since: Annotated[datetime, typer.Option(help="Only calls that rang from then on, UTC.")],
 ) -> None:
@@ -163,7 +172,7 @@ async def _export(settings: Settings, since: datetime) -> None:
             typer.echo(json.dumps(receipt.as_json()))
 
 
-@app.command("forget")
+@app.command("forget", epilog=_examples("forget +16175551212 --yes"))
 def forget_person(
     phone: str,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -196,7 +205,7 @@ async def _forget(settings: Settings, phone: str) -> "Forgotten":
         return await eraser.erase(phone)
 
 
-@app.command("export-customer")
+@app.command("export-customer", epilog=_examples("export-customer +16175551212"))
 def export_customer(phone: str) -> None:
     """Print all that is known of a number and of whoever has it, as JSON."""
     number = _number_or_exit(phone)
@@ -221,7 +230,7 @@ def _number_or_exit(phone: str) -> str:
     return number
 
 
-@app.command("doctor")
+@app.command("doctor", epilog=_examples("doctor", "doctor --fix"))
 def look(
     fix: Annotated[bool, typer.Option("--fix", help="Set the number up at Twilio.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON lines.")] = False,
@@ -233,7 +242,7 @@ def look(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=_examples("demo", "demo --phone --scenario barge_in"))
 def demo(
     phone: Annotated[bool, typer.Option("--phone", help="Call yourself, from a browser.")] = False,
     scenario: Annotated[
@@ -248,7 +257,7 @@ def demo(
     raise typer.Exit(asyncio.run(serve_phone(scenario, port) if phone else play()))
 
 
-@app.command()
+@app.command(epilog=_examples("replay captures/CA00000000000000000000000000000001.jsonl"))
 def replay(
     file: Annotated[Path, typer.Argument(help="A capture, as CAPTURE_CALLS=true makes them.")],
     spa_file: Annotated[Path, typer.Option(help="The spa of the capture.")] = Path("spa.toml"),
@@ -274,7 +283,7 @@ def replay(
     raise typer.Exit(1 if found else 0)
 
 
-@app.command()
+@app.command(epilog=_examples("load --calls 20", "load --calls 50 --seconds 30 --echo-port 9000"))
 def load(
     count: Annotated[int, typer.Option("--calls", min=1, help="How many calls at once.")],
     seconds: Annotated[float, typer.Option(min=1, help="How long they are measured.")] = 15,

@@ -1,12 +1,12 @@
 """`spaline load`: drives a server that runs, and says how it did."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from simulator.load.figures import BUSY, LATE_MS, Figures, Spread, spread, together
@@ -77,10 +77,7 @@ async def drive(plan: Drive, show: Callable[[str], None]) -> LoadReport:
         await load.add(plan.calls)
         process = _server(plan.voice_url)
         show(f"all of them are heard; measuring for {plan.secs:.0f} s")
-        slices: list[Figures] = []
-        ends_at = time.monotonic() + plan.secs
-        while time.monotonic() < ends_at:
-            slices.append(await load.measure(SLICE_SECS, process))
+        slices = [await load.measure(SLICE_SECS, process) for _ in _progress(plan.secs)]
         return LoadReport(
             slices,
             webhook=spread([caller.webhook_ms for caller in load.callers]),
@@ -88,6 +85,13 @@ async def drive(plan: Drive, show: Callable[[str], None]) -> LoadReport:
             first_word=spread([caller.first_word_ms for caller in load.callers]),
             memory_mb=None if process is None else process.memory_mb,
         )
+
+
+def _progress(secs: float) -> Iterable[int]:
+    """One for each slice of that time, with a bar where somebody looks."""
+    console = Console(stderr=True)
+    slices = range(max(1, round(secs / SLICE_SECS)))
+    return track(slices, "", console=console, transient=True, disable=not console.is_terminal)
 
 
 def _server(voice_url: str) -> Process | None:
