@@ -87,24 +87,22 @@ async def running_server(
     """
     port = port or free_port()
     origin = f"http://127.0.0.1:{port}"
-    environment = (
-        _sample()
-        | os.environ
-        | {
-            "OPENAI_API_KEY": "sk-demo",
-            "OPENAI_REALTIME_URL": model_url,
-            "TWILIO_ACCOUNT_SID": ACCOUNT.account_sid,
-            "TWILIO_AUTH_TOKEN": ACCOUNT.auth_token,
-            "TWILIO_API_URL": rest_url,
-            "TWILIO_PHONE_NUMBER": ACCOUNT.number,
-            "PUBLIC_URL": origin,
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "DATABASE_URL": database_url,
-            "LOG_LEVEL": "INFO",
-            "ENVIRONMENT": "development",
-        }
-    )
+    environment = {
+        **_sample(),
+        **os.environ,
+        "OPENAI_API_KEY": "sk-demo",
+        "OPENAI_REALTIME_URL": model_url,
+        "TWILIO_ACCOUNT_SID": ACCOUNT.account_sid,
+        "TWILIO_AUTH_TOKEN": ACCOUNT.auth_token,
+        "TWILIO_API_URL": rest_url,
+        "TWILIO_PHONE_NUMBER": ACCOUNT.number,
+        "PUBLIC_URL": origin,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "DATABASE_URL": database_url,
+        "LOG_LEVEL": "INFO",
+        "ENVIRONMENT": "development",
+    }
     command = (sys.executable, "-m", "server")
     async with running_child(command, environment, origin, log_path):
         yield origin

@@ -120,6 +120,7 @@ def test_every_pod_of_the_deployment_is_meant_by_the_others() -> None:
     assert all(selector == labels for selector in selectors)
     target = found["HorizontalPodAutoscaler", "spaline"]["spec"]["scaleTargetRef"]
     assert ("Deployment", target["name"]) == (target["kind"], "spaline")
+    assert "replicas" not in found["Deployment", "spaline"]["spec"]
 
 
 def test_the_autoscaler_counts_active_calls_by_their_real_name() -> None:

@@ -138,7 +138,16 @@ async def test_the_call_to_ourselves_is_over_after(clinic: Clinic) -> None:
         ({"TWILIO_API_URL": GONE}, "number", "no answer of Twilio", "TWILIO_ACCOUNT_SID"),
         ({"TWILIO_PHONE_NUMBER": "+15005550009"}, "number", "has no number", "PHONE_NUMBER"),
         ({"PUBLIC_URL": GONE}, "webhook", "11205", "make serve"),
+        ({"TWILIO_ACCOUNT_SID": "AC" + "1" * 32}, "number", "401", "TWILIO_AUTH_TOKEN"),
+        ({"OPENAI_API_KEY": ""}, "settings", "OPENAI_API_KEY is missing", ".env"),
         ({"OPENAI_REALTIME_URL": "http://x"}, "settings", "OPENAI_REALTIME_URL", ".env"),
+        ({"TWILIO_ACCOUNT_SID": "AC1"}, "settings", "TWILIO_ACCOUNT_SID: must be AC", ".env"),
+        ({"TWILIO_PHONE_NUMBER": "555 0001"}, "settings", "must be in E.164", ".env"),
+        ({"PUBLIC_URL": "https://x/voice"}, "settings", "PUBLIC_URL: must be an origin", ".env"),
+        ({"DATABASE_URL": "mysql://x/y"}, "settings", "DATABASE_URL: must begin", ".env"),
+        ({"ENVIRONMENT": "production", "TWILIO_AUTH_TOKEN": ""}, "settings", "TOKEN is", ".env"),
+        ({"SPA_FILE": "none.toml"}, "none.toml", "none.toml", "edit none.toml"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, "database", "not answer", "start it"),
         ({"DATABASE_URL": "sqlite+aiosqlite:////none/x.db"}, "database", "not answer", "start it"),
     ],
 )
@@ -148,6 +157,12 @@ async def test_what_is_wrong_is_named_with_its_remedy(
     found = [finding for finding in await clinic.wrong(changes) if finding.subject == subject]
     assert told in found[0].told
     assert fix in found[0].fix
+
+
+async def test_an_address_that_leads_elsewhere_is_told(clinic: Clinic) -> None:
+    found = await clinic.wrong({"PUBLIC_URL": clinic.rest.url}, fix=True)
+    assert [finding.subject for finding in found] == ["webhook"]
+    assert "it answers 401 (Twilio's error 11200)" in found[0].told
 
 
 async def test_a_wrong_token_is_told_from_a_wrong_url(clinic: Clinic) -> None:
