@@ -210,7 +210,8 @@ async def _greet(
 ) -> Agent:
     llm = build_llm(receptionist, lambda: opening, capture)
     if not isinstance(llm, GreetingRealtimeLLMService):
-        # Another model greets when the pipeline asks it to.
+        # Another model opens what it needs, and greets when the pipeline asks it to.
+        opening.cancel()
         return Agent(llm, await tell(False))
     recording = receptionist.greeting
     facts = await tell(recording is not None)

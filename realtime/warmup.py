@@ -48,10 +48,11 @@ class OpeningAgent:
     @property
     def failed(self) -> bool:
         """Whether it is known by now that nothing will come of it."""
-        for task in (self.opening, self.greeting):
-            if task.done() and (task.cancelled() or task.exception()):
-                return True
-        return self.opening.done() and self.opening.result().state is not State.OPEN
+        if self.greeting.done() and (self.greeting.cancelled() or self.greeting.exception()):
+            return True
+        if not self.opening.done() or self.opening.cancelled():
+            return False  # it is on its way, or the model is one that needs no socket of ours
+        return bool(self.opening.exception()) or self.opening.result().state is not State.OPEN
 
     @property
     def greeted(self) -> bool:

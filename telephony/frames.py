@@ -129,14 +129,27 @@ class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportI
     context_id = None
 
     def __init__(
-        self, payload: str, *, item_id: str = "", content_index: int = 0, response_id: str = ""
+        self,
+        payload: str | bytes,
+        sample_rate: int = mulaw.SAMPLE_RATE,
+        num_channels: int = 1,
+        *,
+        item_id: str = "",
+        content_index: int = 0,
+        response_id: str = "",
     ) -> None:
         self.id = obj_id()
-        self._payload = payload
-        self.num_frames = payload_bytes(payload)
         self.item_id = item_id
         self.content_index = content_index
         self.response_id = response_id
+        if isinstance(payload, str):
+            self._payload = payload
+            self.num_frames = payload_bytes(payload)
+            return
+        # A stock output cuts audio into pieces of PCM, and makes frames of the same class of them.
+        if (sample_rate, num_channels) != (self.sample_rate, self.num_channels):
+            raise ValueError(f"mu-law is 8 kHz mono: set audio_out_sample_rate, not {sample_rate}")
+        self.audio = payload
 
 
 def gathered(frames: Iterable[Frame]) -> list[Frame]:

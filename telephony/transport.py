@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import WebSocket
+from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.frames.frames import Frame, InputAudioRawFrame, StartFrame
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.websocket.fastapi import (
@@ -153,11 +154,24 @@ class MediaStreamTransport(FastAPIWebsocketTransport):
     Event handlers: those of `FastAPIWebsocketTransport`.
     """
 
-    def __init__(self, websocket: WebSocket, serializer: MediaStreamSerializer) -> None:
-        """Carry the call of an accepted socket whose handshake was read."""
+    def __init__(
+        self,
+        websocket: WebSocket,
+        serializer: MediaStreamSerializer,
+        *,
+        audio_in_filter: BaseAudioFilter | None = None,
+    ) -> None:
+        """Carry a call.
+
+        Args:
+            websocket: accepted, and its handshake read.
+            serializer: of its messages.
+            audio_in_filter: one of Pipecat's, which gets what the caller says as PCM.
+        """
         params = FastAPIWebsocketParams(
             serializer=serializer,
             audio_in_enabled=True,
+            audio_in_filter=audio_in_filter,
             audio_out_enabled=True,
             audio_out_10ms_chunks=2,
             # A call has no Origin; who may connect was settled before the socket was accepted.

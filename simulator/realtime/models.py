@@ -24,6 +24,10 @@ GONE_MODELS = ("gpt-4o-realtime-preview", "gpt-4o-mini-realtime-preview")
 _KEYS_PAGE = "https://platform.openai.com/account/api-keys"
 
 
+AZURE = "/openai/v1/realtime"
+"""Where Azure serves the same protocol; the key then comes in a header of its own."""
+
+
 def is_reasoning(model: str) -> bool:
     """Whether the model takes the `reasoning` field."""
     return model.startswith("gpt-realtime-2") and not model.startswith("gpt-realtime-2025")
@@ -41,7 +45,10 @@ def admit(path: str, headers: Mapping[str, str]) -> str:
             "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
             close_code=4000,
         )
-    _check_key(headers.get("Authorization", ""))
+    if path.startswith(AZURE):
+        _check_key("Bearer " + headers.get("api-key", ""))
+    else:
+        _check_key(headers.get("Authorization", ""))
     model = parse_qs(urlsplit(path).query).get("model", [""])[0]
     _check_model(model)
     return model

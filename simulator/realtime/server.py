@@ -21,7 +21,7 @@ from simulator.realtime.agent import Agent
 from simulator.realtime.echo import EchoConnection
 from simulator.realtime.errors import FatalError
 from simulator.realtime.knobs import Knobs
-from simulator.realtime.models import admit
+from simulator.realtime.models import AZURE, admit
 from simulator.realtime.session import Session
 from simulator.realtime.wire import Wire
 
@@ -101,7 +101,7 @@ class RealtimeSimulator(Knobs):
         if self.refuse_with_http is not None:
             status = HTTPStatus(self.refuse_with_http)
             return connection.respond(status, f"{status.phrase}\n")
-        if urlsplit(request.path).path != _PATH:
+        if urlsplit(request.path).path not in (_PATH, AZURE):
             return connection.respond(HTTPStatus.NOT_FOUND, f"There is only {_PATH}\n")
         return None
 

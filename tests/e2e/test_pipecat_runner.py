@@ -79,15 +79,17 @@ async def test_bot_says_how_to_run_it_when_it_gets_another_transport() -> None:
 
 
 @asynccontextmanager
-async def pipecat_runner(model_url: str, folder: Path) -> AsyncGenerator[int]:
+async def pipecat_runner(
+    model_url: str, folder: Path, *, bot: Path = ROOT / "bot.py", line: str = "twilio"
+) -> AsyncGenerator[int]:
     """`python bot.py` as a developer types it; gives its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(ROOT / "bot.py"),
-        *("-t", "twilio", "-x", "spa.example.com", "--host", "127.0.0.1", "--port", str(port)),
+        str(bot),
+        *("-t", line, "-x", "spa.example.com", "--host", "127.0.0.1", "--port", str(port)),
         env=os.environ | environment(model_url, folder),
         cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,

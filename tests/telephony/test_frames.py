@@ -106,6 +106,13 @@ def test_an_output_frame_knows_its_item() -> None:
     assert frame.context_id is None
 
 
+def test_an_output_frame_of_pcm_is_one_like_pipecats_own() -> None:
+    frame = MulawOutputFrame(mulaw.decode(b"\x10" * 160), sample_rate=8000, num_channels=1)
+    assert base64.b64decode(frame.payload) == b"\x10" * 160
+    with pytest.raises(ValueError, match="audio_out_sample_rate"):
+        MulawOutputFrame(b"", sample_rate=24_000, num_channels=1)
+
+
 def test_a_copy_is_independent() -> None:
     frame = MulawInputFrame(PAYLOAD)
     other = copy(frame)

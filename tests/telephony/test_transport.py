@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi import WebSocket
+from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
 from pipecat.frames.frames import (
+    FilterControlFrame,
     Frame,
     InputAudioRawFrame,
     InterruptionFrame,
@@ -76,12 +78,15 @@ class Agent:
     stream: MediaStream = field(default_factory=MediaStream)
     ready: asyncio.Future[PipelineWorker] = field(default_factory=asyncio.Future[PipelineWorker])
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
+    audio_in_filter: BaseAudioFilter | None = None
 
     async def __call__(self, websocket: WebSocket) -> None:
         await websocket.accept()
         start = await read_start(websocket, self.stream)
         transport = MediaStreamTransport(
-            websocket, MediaStreamSerializer(self.stream, start.stream_sid)
+            websocket,
+            MediaStreamSerializer(self.stream, start.stream_sid),
+            audio_in_filter=self.audio_in_filter,
         )
         worker = PipelineWorker(
             Pipeline([transport.input(), self.middle, transport.output(), self.behind]),
@@ -111,8 +116,8 @@ class Agent:
 
 
 @asynccontextmanager
-async def talking() -> AsyncGenerator[tuple[Agent, ClientConnection]]:
-    agent = Agent()
+async def talking(agent: Agent | None = None) -> AsyncGenerator[tuple[Agent, ClientConnection]]:
+    agent = agent or Agent()
     async with asyncio.timeout(30), open_call(agent) as twilio:
         await twilio.send(CONNECTED)
         await twilio.send(START)
@@ -146,6 +151,29 @@ async def test_nobody_on_the_way_decodes_a_payload() -> None:
         await twilio.send(media(2, not_base64))
         (answer,) = await heard(twilio, 1)
         assert answer["media"]["payload"] == not_base64
+
+
+class LoudFilter(BaseAudioFilter):
+    """Gives noise in the place of whatever was said."""
+
+    async def start(self, sample_rate: int) -> None:
+        assert sample_rate == 8000
+
+    async def stop(self) -> None:
+        pass
+
+    async def process_frame(self, frame: FilterControlFrame) -> None:
+        pass
+
+    async def filter(self, audio: bytes) -> bytes:
+        return mulaw.decode(b"\x10") * (len(audio) // 2)
+
+
+async def test_a_filter_of_pipecats_hears_samples_and_changes_them() -> None:
+    async with talking(Agent(audio_in_filter=LoudFilter())) as (_, twilio):
+        await twilio.send(media(2, base64.b64encode(b"\xff" * 160).decode()))
+        (answer,) = await heard(twilio, 1)
+    assert base64.b64decode(answer["media"]["payload"]) == b"\x10" * 160
 
 
 async def test_two_minutes_of_mulaw_are_sent_at_once() -> None:

@@ -1,0 +1,143 @@
+"""The examples of docs/swap-a-stage.md, each applied to a copy that then books by telephone."""
+
+import asyncio
+import base64
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+from simulator.openai_http import OpenAIHttp
+from simulator.play import Stage, play_scenario
+from simulator.realtime import RealtimeSimulator, Say
+from simulator.scenario import load_scenario
+from tests.docs.swaps import PAGE, DoesNotApply, apply, examples, swap
+from tests.e2e.process import free_port, server_process
+from tests.e2e.product import ACCOUNT, Answers
+from tests.e2e.test_pipecat_runner import pipecat_runner
+
+ANSWER = b"\x70" * 4000
+SAID = b"\x10" * 1600
+
+SPEECH_TO_SPEECH = {
+    "Stock OpenAI Realtime, in PCM": "/v1/realtime",
+    "Azure OpenAI Realtime": "/openai/v1/realtime",
+}
+"""Examples whose model speaks the protocol of OpenAI Realtime, and where it is served."""
+
+CASCADE = "Speech to text, language model and voice on one OpenAI key"
+MASKED = "Words that nobody should keep"
+PLIVO = "Plivo"
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("title", SPEECH_TO_SPEECH)
+async def test_another_speech_to_speech_model_books(
+    title: str, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    stage = Stage()
+    async with RealtimeSimulator(stage) as model:
+        url = model.url.removesuffix("/v1/realtime") + SPEECH_TO_SPEECH[title]
+        await book(title, tmp_path, stage, url)
+
+
+@pytest.mark.timeout(120)
+async def test_a_cascade_books(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    stage = Stage()
+    async with OpenAIHttp(stage) as openai:
+        # Nobody is there: a cascade asks for no session.
+        nowhere = f"ws://127.0.0.1:{free_port()}/v1/realtime"
+        await book(CASCADE, tmp_path, stage, nowhere, OPENAI_BASE_URL=openai.url)
+    assert openai.refused == []
+
+
+@pytest.mark.timeout(120)
+async def test_a_stage_more_masks_what_is_kept(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    stage = Stage()
+    async with RealtimeSimulator(stage) as model:
+        await book(MASKED, tmp_path, stage, model.url)
+    with closing(sqlite3.connect(tmp_path / "spaline.db")) as database:
+        said = [
+            text for (text,) in database.execute("SELECT text FROM call_turns WHERE who = 'caller'")
+        ]
+    assert "Hi, a *** ***** massage" in said[0]
+
+
+@pytest.mark.timeout(120)
+async def test_another_line_carries_a_call(tmp_path: Path, migrated_sqlite: Path) -> None:
+    swap(PLIVO, tmp_path)
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    answers = Answers([Say("Hi.", audio=ANSWER)])
+    async with (
+        RealtimeSimulator(lambda: answers) as model,
+        pipecat_runner(model.url, tmp_path, bot=tmp_path / "bot.py", line="plivo") as port,
+        asyncio.timeout(60),
+    ):
+        heard = b""
+        while not heard:
+            try:
+                heard = await hear_on_plivo(f"ws://127.0.0.1:{port}/ws", len(ANSWER))
+            except OSError:  # it is still starting
+                await asyncio.sleep(0.2)
+        assert SAID in bytes(model.sessions[-1].appended)
+    assert heard[: len(ANSWER)] == ANSWER  # Pipecat fills the last piece with silence
+
+
+async def hear_on_plivo(url: str, size: int) -> bytes:
+    """Call as Plivo does, say something and hear so many bytes of the answer."""
+    start = {
+        "streamId": "stream-1",
+        "callId": "call-1",
+        "mediaFormat": {"encoding": "audio/x-mulaw"},
+    }
+    said = {"track": "inbound", "payload": base64.b64encode(SAID).decode()}
+    heard = b""
+    async with connect(url, compression=None) as line:
+        await line.send(json.dumps({"sequenceNumber": 0, "event": "start", "start": start}))
+        await line.send(json.dumps({"sequenceNumber": 1, "event": "media", "media": said}))
+        while len(heard) < size:
+            message = json.loads(await line.recv())
+            assert message["event"] == "playAudio"
+            assert message["streamId"] == "stream-1"
+            assert message["media"]["contentType"] == "audio/x-mulaw"
+            heard += base64.b64decode(message["media"]["payload"])
+    return heard
+
+
+async def book(title: str, folder: Path, stage: Stage, model_url: str, **changes: str) -> None:
+    """Play a call that books, with the stages of an example."""
+    swap(title, folder)
+    async with server_process(model_url, folder, **changes) as server:
+        report = await play_scenario(
+            load_scenario("book"),
+            stage=stage,
+            account=ACCOUNT,
+            voice_url=server.voice_url,
+            database_url=server.database_url,
+        )
+    log = server.log.read_text(encoding="utf-8")
+    assert report.problems == [], log
+    assert "Traceback" not in log
+
+
+def test_a_diff_that_no_longer_fits_is_noticed() -> None:
+    diff = next(iter(examples().values()))["bot.py"]
+    with pytest.raises(DoesNotApply):
+        apply(diff, "something else")
+
+
+def test_what_is_marked_as_tested_is_tested() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    marked = {
+        part.split("\n", 1)[0]
+        for part in page.split("\n### ")[1:]
+        if part.split("\n", 1)[1].lstrip().startswith("*Tested*")
+    }
+    assert marked == {*SPEECH_TO_SPEECH, CASCADE, MASKED, PLIVO}
