@@ -114,7 +114,8 @@ class OpenAIHttp:
                 raise HttpError(400, "file and model are required", "file")
             _check_audio(await file.read())
         words = self._agent().transcribe(self._heard) or ""
-        self._heard += 1
+        # A breath within a sentence makes a request of its own, in which nothing is said.
+        self._heard += bool(words)
         return JSONResponse(Transcription(text=words).model_dump(exclude_none=True))
 
     async def _think(self, request: Request) -> Response:
