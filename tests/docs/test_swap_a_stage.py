@@ -1,10 +1,10 @@
 """The examples of docs/swap-a-stage.md, each applied to a copy that then books by telephone."""
 
 import asyncio
-import base64
 import json
 import shutil
 import sqlite3
+from base64 import b64decode, b64encode
 from contextlib import closing
 from pathlib import Path
 
@@ -83,31 +83,36 @@ async def test_another_line_carries_a_call(tmp_path: Path, migrated_sqlite: Path
         heard = b""
         while not heard:
             try:
-                heard = await hear_on_plivo(f"ws://127.0.0.1:{port}/ws", len(ANSWER))
+                heard = await talk_on_plivo(f"ws://127.0.0.1:{port}/ws", model)
             except OSError:  # it is still starting
                 await asyncio.sleep(0.2)
-        assert SAID in bytes(model.sessions[-1].appended)
     assert heard[: len(ANSWER)] == ANSWER  # Pipecat fills the last piece with silence
 
 
-async def hear_on_plivo(url: str, size: int) -> bytes:
-    """Call as Plivo does, say something and hear so many bytes of the answer."""
-    start = {
-        "streamId": "stream-1",
-        "callId": "call-1",
-        "mediaFormat": {"encoding": "audio/x-mulaw"},
-    }
-    said = {"track": "inbound", "payload": base64.b64encode(SAID).decode()}
+async def talk_on_plivo(url: str, model: RealtimeSimulator) -> bytes:
+    """Call as Plivo does, hear the answer out, and speak until the model has heard it."""
+    media = {"encoding": "audio/x-mulaw", "sampleRate": 8000}
+    start = {"streamId": "stream-1", "callId": "call-1", "mediaFormat": media}
+    messages = [
+        {"event": "start", "start": start},
+        *(
+            {"event": "media", "media": {"track": "inbound", "payload": b64encode(audio).decode()}}
+            for audio in (b"\xff" * 160, SAID)
+        ),
+    ]
     heard = b""
     async with connect(url, compression=None) as line:
-        await line.send(json.dumps({"sequenceNumber": 0, "event": "start", "start": start}))
-        await line.send(json.dumps({"sequenceNumber": 1, "event": "media", "media": said}))
-        while len(heard) < size:
+        for message in messages[:2]:  # Pipecat's runner looks at two before it begins
+            await line.send(json.dumps(message))
+        while len(heard) < len(ANSWER):
             message = json.loads(await line.recv())
             assert message["event"] == "playAudio"
             assert message["streamId"] == "stream-1"
             assert message["media"]["contentType"] == "audio/x-mulaw"
-            heard += base64.b64decode(message["media"]["payload"])
+            heard += b64decode(message["media"]["payload"])
+        await line.send(json.dumps(messages[2]))
+        while SAID not in model.sessions[-1].appended:  # noqa: ASYNC110  the other side has no event
+            await asyncio.sleep(0.02)
     return heard
 
 
