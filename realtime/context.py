@@ -37,6 +37,12 @@ class RealtimeContextAdapter(OpenAIRealtimeLLMAdapter):
         return params
 
 
+def knows_call(context: LLMContext, tool_call_id: str) -> bool:
+    """Whether the context holds that a tool was called."""
+    messages = [message for message in context.get_messages() if isinstance(message, dict)]
+    return any(message.get("tool_call_id") == tool_call_id for message in messages)
+
+
 def knows_result(context: LLMContext, tool_call_id: str) -> bool:
     """Whether the context holds the result of a tool call, and not only that it was called."""
     for message in context.get_messages():

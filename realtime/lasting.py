@@ -8,6 +8,8 @@ Pipecat 1.14 would do; `tests/realtime/test_pipecat_contract.py` fails when it c
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from copy import deepcopy
 from typing import Any, cast
 
 from loguru import logger
@@ -20,18 +22,22 @@ from pipecat.frames.frames import (
     ProposedUserStoppedSpeakingFrame,
     TTSStoppedFrame,
 )
+from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 from websockets.asyncio.client import ClientConnection
 
 from calls.trouble import ModelTrouble
 from realtime.connection import ModelUnreachable
-from realtime.context import knows_result
+from realtime.context import knows_call, knows_result
 from realtime.steady import Event, SteadyRealtimeLLMService
 from telephony.frames import SessionLostFrame
 
 RECONNECT_SECS = 2.0
 """A caller takes that for a pause; after it, a person is better."""
+
+CALLS_KNOWN_SECS = 0.5
+"""A tool call needs a few milliseconds through the stages to the context."""
 
 RENEW_BEFORE_SECS = 180.0
 """So long before its end a session is renewed, at the next quiet moment."""
@@ -78,6 +84,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
         self._bot_speaking = False
         self._ends_at = self._renew_at = 0.0
         self._results_between: list[FunctionCallResultFrame] = []
+        self._calls_between: set[str] = set()
         self._recovery_task: asyncio.Task[None] | None = None
         self._renewal_task: asyncio.Task[None] | None = None
         self._raw_handlers["session.created"] = self._handle_session_created
@@ -137,6 +144,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
         self._response_active = self._response_create_owed = False
         self._current_assistant_response = self._current_audio_response = None
         self._pending_function_calls.clear()
+        self._calls_between = self._open_function_calls.copy()
         self._open_function_calls.clear()
         self._configured.clear()
         self._replay_due = not self._llm_needs_conversation_setup
@@ -157,21 +165,36 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
             self._replay_due = False
             await self._replay()
         await super()._handle_evt_session_updated(evt)
+        await self._tell_results()  # of tools that were done meanwhile
 
     async def _replay(self) -> None:
-        context = self._context
-        assert context is not None  # noqa: S101  a conversation was set up from it
+        assert self._context is not None  # noqa: S101  a conversation was set up from it
+        await self._wait_for_calls(self._context)
+        # As it is now: results that come while it is replayed must be told.
+        context = LLMContext(deepcopy(self._context.get_messages()), tools=self._context.tools)
         params = await self.get_llm_adapter().get_llm_invocation_params(context)
         for item in params["messages"]:
             await self._add_item(item)
-        results, self._results_between = self._results_between, []
-        for frame in results:
-            if not knows_result(context, frame.tool_call_id):
-                await super()._handle_function_call_result(frame)
+        await self._tell_results(known_to=context)
         if self._resuming:
             self._resuming = False
             self._run_llm_when_api_session_ready = True
             await self._send_message_item(RESUMED)
+
+    async def _tell_results(self, known_to: LLMContext | None = None) -> None:
+        """Give the session the results that came between, but those that a context holds."""
+        results, self._results_between = self._results_between, []
+        for frame in results:
+            if known_to is None or not knows_result(known_to, frame.tool_call_id):
+                await super()._handle_function_call_result(frame)
+
+    async def _wait_for_calls(self, context: LLMContext) -> None:
+        """A call of the old session is on its way into the context; unknown, it is made again."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CALLS_KNOWN_SECS):
+                # Pipecat's context tells nobody of what it gets.
+                while not all(knows_call(context, call) for call in self._calls_between):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
 
     async def _add_item(self, item: events.ConversationItem, after: str | None = None) -> None:
         """Put an item of our own into the conversation, at the end or after another one."""

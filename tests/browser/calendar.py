@@ -50,7 +50,8 @@ async def drag_by_finger(page: Page, appointment: Locator, to_column: str, to_ti
         where = [{"x": x, "y": y} for x, y in points]
         await fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
 
-    await appointment.scroll_into_view_if_needed()
+    # In the middle, for near an edge the calendar scrolls under the finger.
+    await appointment.evaluate("element => element.scrollIntoView({block: 'center'})")
     target = await place(page, to_column, to_time)
     await touch("touchStart", _top(await _box(appointment)))
     await page.clock.run_for(LONG_PRESS_MS)

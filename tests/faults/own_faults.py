@@ -89,10 +89,13 @@ async def model_lost_during_a_write(scene: Scene) -> None:
 
 def called(sessions: Sequence[Session]) -> list[str]:
     """The calls of tools that the model has made in these sessions."""
-    done = "response.function_call_arguments.done"
-    return [
-        event["name"] for session in sessions for event in session.sent if event["type"] == done
+    items = [
+        event["item"]
+        for session in sessions
+        for event in session.sent
+        if event["type"] == "response.output_item.done"
     ]
+    return [item["name"] for item in items if item["type"] == "function_call"]
 
 
 async def called_once(after: After) -> Sequence[str]:

@@ -101,7 +101,7 @@ class Talk:
 
 
 @asynccontextmanager
-async def talk(
+async def talk(  # noqa: PLR0913  what a call may be like
     url: str,
     *,
     tools: list[Any] | None = None,
@@ -111,8 +111,11 @@ async def talk(
     configure_secs: float = 5.0,
     greet: bool = True,
     early: bool | Recording = False,
+    behind: Sequence[FrameProcessor] = (),
 ) -> AsyncGenerator[Talk]:
     """Run the service; with `greet` the model is asked for its first words, perhaps `early`.
+
+    What is `behind` it stands before the assistant's aggregator.
 
     A recording is said early in place of the model's first words.
     """
@@ -145,7 +148,7 @@ async def talk(
     )
     catcher = Catcher()
     worker = PipelineWorker(
-        Pipeline([user, llm, catcher, assistant]),
+        Pipeline([user, llm, catcher, *behind, assistant]),
         params=PipelineParams(audio_in_sample_rate=8000, audio_out_sample_rate=8000),
         enable_rtvi=False,
         enable_turn_tracking=False,

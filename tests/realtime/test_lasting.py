@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
+    Frame,
     FunctionCallInProgressFrame,
     TTSStoppedFrame,
 )
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import FunctionCallParams
 
 from realtime.lasting import RESUMED
@@ -125,6 +127,47 @@ async def test_a_refusal_is_not_asked_again(code: str) -> None:
         assert code in await running.until_lost()
         await model.sessions[0].closed.wait()
         assert len(model.sessions) == 1
+
+
+class HoldingStage(FrameProcessor):
+    """Keeps the news of a tool call back until it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go = asyncio.Event()
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, FunctionCallInProgressFrame):
+            await self.may_go.wait()
+        await self.push_frame(frame, direction)
+
+
+async def test_a_call_that_the_context_learns_of_late_is_told_to_the_new_session() -> None:
+    over, holding = asyncio.Event(), HoldingStage()
+
+    async def think(params: FunctionCallParams) -> None:
+        """Think."""
+        await over.wait()
+
+    async with (
+        RealtimeSimulator(lambda: Script([CallTool("think")])) as model,
+        talk(model.url, tools=[think], behind=[holding]) as running,
+    ):
+        await running.caught.until(lambda: running.caught.of(FunctionCallInProgressFrame))
+        model.agent_factory = lambda: Script(BACK)
+        model.sessions[0].drop()
+        await soon(lambda: len(model.sessions) > 1 and confirmed(model.sessions[1]))
+        for _ in range(200):  # a replay that waits for nothing is through by then
+            await asyncio.sleep(0)
+        holding.may_go.set()
+        await spoken(running, 1)
+        assert "function_call" in [item["type"] for item in replayed(model.sessions[1])]
+        over.set()
+
+
+def confirmed(session: Session) -> bool:
+    return any(event["type"] == "session.updated" for event in session.sent)
 
 
 async def test_a_result_that_comes_between_two_sessions_is_told_once() -> None:
