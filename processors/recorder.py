@@ -60,6 +60,4 @@ class RecorderProcessor(LaneStage):
                 self._tape.clear()
         elif isinstance(frame, OutputAudioRawFrame):
             # Of a stock stage: Pipecat's output has brought it to the line's rate.
-            mulaw = MulawOutputFrame("")
-            mulaw.audio = frame.audio
-            self._tape.agent(mulaw.payload)
+            self._tape.agent(MulawOutputFrame(frame.audio).payload)

@@ -130,9 +130,7 @@ class MediaStreamSerializer(FrameSerializer):
                 f"the line takes {mulaw.SAMPLE_RATE} Hz mono, not {frame.sample_rate} Hz with "
                 f"{frame.num_channels} channels; set audio_out_sample_rate={mulaw.SAMPLE_RATE}"
             )
-        encoded = MulawOutputFrame("")
-        encoded.audio = frame.audio
-        return encoded
+        return MulawOutputFrame(frame.audio)
 
     @staticmethod
     def _key_frame(digit: str) -> Frame | None:

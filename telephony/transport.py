@@ -86,16 +86,13 @@ class MediaStreamInput(LaneStage, FastAPIWebsocketInputTransport):
 
     def _take_messages(self, messages: list[bytes]) -> int:
         """Read audio and marks until something else comes; several mean that the loop is behind."""
-        if len(messages) == 1 and (frame := self._serializer.read_canonical(messages[0])):
-            self._lane.send(frame)
-            return 1
         frames: list[MulawInputFrame | MarkFrame] = []
         for message in messages:
             frame = self._serializer.read_canonical(message)
             if frame is None:
                 break
             frames.append(frame)
-        for frame in gathered(frames):
+        for frame in frames if len(frames) == 1 else gathered(frames):
             self._lane.send(frame)
         return len(frames)
 
