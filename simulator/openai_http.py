@@ -10,7 +10,6 @@ import asyncio
 import io
 import json
 import secrets
-import socket
 import time
 import wave
 from collections.abc import AsyncGenerator, Callable, Iterable
@@ -19,7 +18,6 @@ from typing import Any, Self, cast
 
 import numpy as np
 import soxr  # pyright: ignore[reportMissingTypeStubs]  # it has none
-import uvicorn
 from openai.types.audio import Transcription
 from openai.types.chat import ChatCompletionChunk
 from starlette.applications import Starlette
@@ -30,6 +28,7 @@ from starlette.routing import Route
 
 from simulator import mulaw
 from simulator.realtime.agent import Agent, CallTool, Conversation, Fail, Output, Say
+from simulator.serving import LocalServer
 from simulator.speech import AGENT
 
 PCM_RATE = 24_000
@@ -78,15 +77,11 @@ class OpenAIHttp:
             Route("/v1/audio/speech", self._speak, methods=["POST"]),
         ]
         app = Starlette(routes=routes, exception_handlers={HttpError: self._refuse})
-        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self._serving: asyncio.Task[None] | None = None
+        self._server = LocalServer(app)
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self.url = f"{self._server.start()}/v1"
         return self
 
     async def __aexit__(
@@ -96,9 +91,7 @@ class OpenAIHttp:
         trace: TracebackType | None,
     ) -> None:
         """Stop."""
-        self._server.should_exit = True
-        if self._serving is not None:
-            await self._serving
+        await self._server.stop()
 
     async def _refuse(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HttpError)  # noqa: S101  that is what it is registered for

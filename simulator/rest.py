@@ -10,7 +10,6 @@ import base64
 import binascii
 import hmac
 import io
-import socket
 import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -30,6 +28,7 @@ from simulator.openapi import Operation
 from simulator.playout import BYTES_PER_SEC
 from simulator.rest_account import ROOT, RestAccount
 from simulator.rest_error import RestError, not_found
+from simulator.serving import LocalServer
 from simulator.texting import report
 from simulator.twiml_reader import TwimlError
 from simulator.webhooks import Account
@@ -92,20 +91,15 @@ class TwilioRest(RestAccount):
         self.unreachable: set[str] = set()
         self.warnings: list[int] = []
         self._passwords = {account.account_sid: account.auth_token, **(api_keys or {})}
-        self._port = port
         self._failing: list[HTTPStatus] = []
         self._leaving = asyncio.Event()
         app = Starlette(routes=[Route("/{path:path}", self._answer, methods=METHODS)])
-        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
-        self._server = uvicorn.Server(config)
-        self._serving: asyncio.Task[None] | None = None
+        self._server = LocalServer(app, port=port)
         self._reporting: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         """Listen."""
-        listener = socket.create_server(("127.0.0.1", self._port))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self.url = self._server.start()
         return self
 
     async def __aexit__(
@@ -118,9 +112,7 @@ class TwilioRest(RestAccount):
         self._leaving.set()
         for task in self._reporting:
             task.cancel()
-        self._server.should_exit = True
-        if self._serving is not None:
-            await self._serving
+        await self._server.stop()
 
     @property
     def recordings_url(self) -> str:
@@ -147,7 +139,7 @@ class TwilioRest(RestAccount):
         if self.delay_secs:
             await self._delay()
         if self.answers_lost:
-            self._drop(request)
+            self._server.drop(request)
         return response
 
     def _response(self, request: Request, fields: dict[str, list[str]]) -> Response:
@@ -232,13 +224,6 @@ class TwilioRest(RestAccount):
                 await self._leaving.wait()
         except TimeoutError:
             return
-
-    def _drop(self, request: Request) -> None:
-        """Lose the connection of a request."""
-        connections: Any = self._server.server_state.connections
-        for connection in list(connections):
-            if connection.client == request.scope["client"]:
-                connection.transport.abort()
 
 
 def _wav(mulaw: bytes) -> bytes:
