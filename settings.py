@@ -1,16 +1,23 @@
 """The only reader of the environment; `.env.example` lists every name."""
 
 import os
-import re
 from pathlib import Path
 from typing import Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+
+from setting_values import (
+    AccountSid,
+    DatabaseUrl,
+    Origin,
+    PasswordHash,
+    PhoneNumber,
+    WebSocketUrl,
+    parts,
+)
 
 
 class SettingsError(Exception):
@@ -93,20 +100,20 @@ class Settings(BaseSettings):
     )
 
     openai_api_key: SecretStr
-    openai_realtime_url: str = "wss://api.openai.com/v1/realtime"
+    openai_realtime_url: WebSocketUrl = "wss://api.openai.com/v1/realtime"
     openai_realtime_model: str = "gpt-realtime-2.1"
 
-    twilio_account_sid: str = ""
+    twilio_account_sid: AccountSid = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_webhook_key: SecretStr = SecretStr("")
-    twilio_api_url: str = "https://api.twilio.com"
-    twilio_phone_number: str = ""
+    twilio_api_url: Origin = "https://api.twilio.com"
+    twilio_phone_number: PhoneNumber = ""
 
-    public_url: str = ""
+    public_url: Origin = ""
     host: str = "0.0.0.0"  # noqa: S104  a container listens on all its addresses  # nosec B104
     port: int = Field(default=8000, ge=0, le=65535)
     # It may hold a password.
-    database_url: str = Field(default="sqlite+aiosqlite:///./spaline.db", repr=False)
+    database_url: DatabaseUrl = Field(default="sqlite+aiosqlite:///./spaline.db", repr=False)
     spa_file: Path = Path("spa.toml")
     greeting_folder: Path = Path("greetings")
     recording_folder: Path = Path("recordings")
@@ -133,7 +140,7 @@ class Settings(BaseSettings):
     dead_air_hand_over_seconds: float = Field(default=8.0, le=60)
     desk_ring_seconds: int = Field(default=20, ge=5, le=600)
 
-    dashboard_password: SecretStr = SecretStr("")
+    dashboard_password: PasswordHash = SecretStr("")
     metrics_token: SecretStr = SecretStr("")
     api_token: SecretStr = SecretStr("")
 
@@ -156,12 +163,12 @@ class Settings(BaseSettings):
     @property
     def auth_tokens(self) -> list[str]:
         """Every Auth Token that may have signed a request."""
-        return _parts(self.twilio_auth_token)
+        return parts(self.twilio_auth_token)
 
     @property
     def webhook_keys(self) -> list[str]:
         """Every shared key that may have signed a request."""
-        return _parts(self.twilio_webhook_key)
+        return parts(self.twilio_webhook_key)
 
     @property
     def takes_phone_calls(self) -> bool:
@@ -206,58 +213,6 @@ class Settings(BaseSettings):
         """`public_url` as the origin of a WebSocket."""
         return "ws" + self.public_url.removeprefix("http")
 
-    @field_validator("public_url", "twilio_api_url")
-    @classmethod
-    def _an_origin(cls, url: str) -> str:
-        if not url:  # `_whole_in_production` sees to it
-            return url
-        url = url.rstrip("/")
-        scheme, _, rest = url.partition("://")
-        if scheme not in ("http", "https") or not rest or set("/?#@ ") & set(rest):
-            raise ValueError("must be an origin such as https://spa.example.com")
-        return url
-
-    @field_validator("twilio_account_sid")
-    @classmethod
-    def _an_account(cls, sid: str) -> str:
-        if sid and not re.fullmatch("AC[0-9a-f]{32}", sid):
-            raise ValueError("must be AC and 32 hexadecimal digits, as Twilio's console shows it")
-        return sid
-
-    @field_validator("twilio_phone_number")
-    @classmethod
-    def _a_number(cls, number: str) -> str:
-        if number and not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-            raise ValueError("must be in E.164, such as +15005550001")
-        return number
-
-    @field_validator("dashboard_password")
-    @classmethod
-    def _a_hash(cls, hashed: SecretStr) -> SecretStr:
-        if hashed and not hashed.get_secret_value().startswith("$argon2id$"):
-            raise ValueError("must be a hash, which spaline hash-password makes")
-        return hashed
-
-    @field_validator("openai_realtime_url")
-    @classmethod
-    def _a_websocket(cls, url: str) -> str:
-        if not url.startswith(("wss://", "ws://")) or "?" in url:
-            raise ValueError("must be a wss:// URL without a query")
-        return url
-
-    @field_validator("database_url")
-    @classmethod
-    def _an_async_database(cls, url: str) -> str:
-        if re.match("postgres(ql)?://", url):  # as platforms hand it out, for libpq
-            url = "postgresql+asyncpg" + url[url.index(":") :].replace("sslmode=", "ssl=")
-        try:
-            driver = make_url(url).drivername
-        except ArgumentError as error:
-            raise ValueError("must be a SQLAlchemy URL") from error
-        if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-            raise ValueError("must begin with sqlite+aiosqlite:// or postgresql://")
-        return url
-
     @model_validator(mode="after")
     def _asked_before_handed_over(self) -> Self:
         if self.dead_air_hand_over_seconds <= self.dead_air_ask_seconds:
@@ -281,11 +236,6 @@ class Settings(BaseSettings):
             if not value:
                 raise ValueError(f"{name} is missing: set it in the environment or in .env")
         return self
-
-
-def _parts(secret: SecretStr) -> list[str]:
-    parts = secret.get_secret_value().split(",")
-    return [part.strip() for part in parts if part.strip()]
 
 
 def hand_on_otel() -> None:
