@@ -202,6 +202,8 @@ class _Caller:
 
     async def __call__(self, line: Line) -> None:
         """Take every turn of the caller's when it comes."""
+        if self.call.hiss:
+            line.hiss(self.call.hiss)
         for place, turn in enumerate(self.call.turns):
             if turn.is_agents:
                 continue

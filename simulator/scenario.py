@@ -122,6 +122,7 @@ class Call(_Part):
         voicemail: what the caller says to a `<Record>`; nothing when left out.
         voicemail_end: how the caller ends that.
         stir_verstat: what the carriers vouch for; null leaves it out.
+        hiss: how loud the line is where the caller is silent, a root mean square of 16 bits.
     """
 
     from_: str = Field(alias="from")
@@ -131,6 +132,7 @@ class Call(_Part):
     voicemail: str | None = None
     voicemail_end: VoicemailEnd = "key"
     stir_verstat: str | None = "TN-Validation-Passed-A"
+    hiss: float = Field(default=0.0, ge=0)
 
     @model_validator(mode="after")
     def _hang_up_last(self) -> Self:

@@ -7,14 +7,16 @@ import sqlite3
 from base64 import b64decode, b64encode
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 import pytest
 from websockets.asyncio.client import connect
 
+from simulator import mulaw
 from simulator.openai_http import OpenAIHttp
 from simulator.play import Stage, play_scenario
 from simulator.realtime import RealtimeSimulator, Say
-from simulator.scenario import load_scenario
+from simulator.scenario import Scenario, load_scenario
 from tests.docs.swaps import PAGE, DoesNotApply, apply, examples, swap
 from tests.e2e.process import free_port, server_process
 from tests.e2e.product import ACCOUNT, Answers
@@ -29,8 +31,13 @@ SPEECH_TO_SPEECH = {
 }
 """Examples whose model speaks the protocol of OpenAI Realtime, and where it is served."""
 
+BOOK = load_scenario(str(Path(__file__).with_name("book.yaml")))
+HISS = 700.0
+"""Louder than what the stand-in for the model takes for speech."""
+
 CASCADE = "Speech to text, language model and voice on one OpenAI key"
 MASKED = "Words that nobody should keep"
+NOISE = "Background noise"
 PLIVO = "Plivo"
 
 
@@ -67,7 +74,26 @@ async def test_a_stage_more_masks_what_is_kept(tmp_path: Path, migrated_sqlite: 
         said = [
             text for (text,) in database.execute("SELECT text FROM call_turns WHERE who = 'caller'")
         ]
-    assert "Hi, a *** ***** massage" in said[0]
+    assert "A *** ***** massage" in said[0]
+
+
+@pytest.mark.timeout(120)
+async def test_a_noise_filter_hears_the_caller_only(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    stage = Stage()
+    call = BOOK.calls[0].model_copy(update={"hiss": HISS})
+    async with RealtimeSimulator(stage) as model:
+        await book(NOISE, tmp_path, stage, model.url, BOOK.model_copy(update={"calls": (call,)}))
+        (session,) = model.sessions
+    kinds = [event["type"] for event in session.sent]
+    assert kinds.count("input_audio_buffer.speech_started") == 1
+    assert median(loudness(session.appended)) < HISS / 20
+
+
+def loudness(audio: bytes | bytearray) -> list[float]:
+    """How loud each tenth of a second is."""
+    size = mulaw.SAMPLE_RATE // 10
+    return [mulaw.rms(bytes(audio[at : at + size])) for at in range(0, len(audio), size)]
 
 
 @pytest.mark.timeout(120)
@@ -116,12 +142,19 @@ async def talk_on_plivo(url: str, model: RealtimeSimulator) -> bytes:
     return heard
 
 
-async def book(title: str, folder: Path, stage: Stage, model_url: str, **changes: str) -> None:
+async def book(
+    title: str,
+    folder: Path,
+    stage: Stage,
+    model_url: str,
+    scenario: Scenario = BOOK,
+    **changes: str,
+) -> None:
     """Play a call that books, with the stages of an example."""
     swap(title, folder)
     async with server_process(model_url, folder, **changes) as server:
         report = await play_scenario(
-            load_scenario("book"),
+            scenario,
             stage=stage,
             account=ACCOUNT,
             voice_url=server.voice_url,
@@ -145,4 +178,4 @@ def test_what_is_marked_as_tested_is_tested() -> None:
         for part in page.split("\n### ")[1:]
         if part.split("\n", 1)[1].lstrip().startswith("*Tested*")
     }
-    assert marked == {*SPEECH_TO_SPEECH, CASCADE, MASKED, PLIVO}
+    assert marked == {*SPEECH_TO_SPEECH, CASCADE, MASKED, NOISE, PLIVO}

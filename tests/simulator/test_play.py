@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator import mulaw
 from simulator.play import Stage, play_scenario
 from simulator.scenario import Scenario, ScenarioError
 from tests.simulator.product import ACCOUNT, CALLER, Stream
@@ -59,6 +60,12 @@ async def test_a_caller_may_interrupt_and_press_keys(theatre: Theatre) -> None:
     assert report.problems == []
     assert theatre.receptionist.cleared == 1
     assert [m["dtmf"]["digit"] for m in theatre.product.messages if m["event"] == "dtmf"] == ["1"]
+
+
+async def test_a_line_may_hiss(theatre: Theatre) -> None:
+    report = await theatre.play([{"agent": "Hello."}, {"hang_up": True}], hiss=200.0)
+    assert report.problems == []
+    assert 150 < mulaw.rms(bytes(theatre.model.sessions[0].appended)) < 250
 
 
 async def test_a_call_may_end_with_the_product_passing_it_on(theatre: Theatre) -> None:
