@@ -4,7 +4,7 @@ WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE spa.toml api.py bot.py bug_reports.py chores.py course.py database.py drain.py monitoring.py office.py receptionist.py server.py setting_values.py settings.py tracing.py ./
+COPY pyproject.toml README.md LICENSE spa.toml agent.py api.py bot.py bug_reports.py chores.py course.py database.py drain.py monitoring.py office.py receptionist.py server.py setting_values.py settings.py tracing.py ./
 COPY booking booking
 COPY browser_phone browser_phone
 COPY calendars calendars

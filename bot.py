@@ -7,7 +7,6 @@ To swap the model, change `build_llm`; to add a stage, add a line in `build_pipe
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
 
 from fastapi import WebSocket, WebSocketDisconnect
 from loguru import logger
@@ -24,15 +23,14 @@ from pipecat.transports.base_transport import BaseTransport
 from pipecat.turns.user_start import ExternalUserTurnStartStrategy
 from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
-from pipecat.workers.runner import WorkerRunner
 from starlette.websockets import WebSocketState
 from websockets.asyncio.client import ClientConnection
 
+from agent import open_agent
 from calls.capture import Capture
-from calls.records import Outcome
 from calls.tape import Tape
 from calls.trouble import ModelTrouble
-from course import follow_the_line, give_to_desk
+from course import ending_politely, take_its_course
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.call_trace import trace_call
@@ -42,19 +40,18 @@ from processors.dead_air import DeadAirProcessor
 from processors.desk_call import DeskCallProcessor
 from processors.endless_turn import EndlessTurnProcessor
 from processors.keypad import KeypadProcessor
-from processors.note import note
 from processors.playback import PlaybackProcessor
 from processors.recorder import RecorderProcessor
 from processors.silence import SilenceProcessor
 from processors.spend_limit import SpendLimitProcessor
 from processors.time_limit import TimeLimitProcessor
 from processors.transcript import TranscriptProcessor
-from realtime.connection import ModelUnreachable
 from realtime.greeting import GreetingRealtimeLLMService
-from realtime.warmup import Agent, OpeningAgent
+from realtime.warmup import OpeningAgent
 from receptionist import Receptionist, open_receptionist
 from settings import load_settings
 from telephony.handshake import NoStart, read_start
+from telephony.line import Line
 from telephony.media_stream import MediaStream, Start
 from telephony.mulaw import SAMPLE_RATE
 from telephony.serializer import MediaStreamSerializer
@@ -180,48 +177,7 @@ def begin_agent(receptionist: Receptionist, phone: str | None) -> OpeningAgent:
     async def facts(greeted: bool) -> str:
         return await caller_facts(receptionist.desk, phone, greeted=greeted)
 
-    return open_agent(receptionist, facts, receptionist.captures.begin())
-
-
-def open_agent(
-    receptionist: Receptionist, facts: Callable[[bool], Awaitable[str]], capture: Capture | None
-) -> OpeningAgent:
-    """The same, for a caller of whom somebody else knows.
-
-    Args:
-        receptionist: what calls share.
-        facts: tells of the caller; takes whether they are greeted by a recording.
-        capture: of the call; None for none.
-    """
-    opening = asyncio.create_task(_connect(receptionist, capture))
-    greeting = asyncio.create_task(_greet(receptionist, facts, opening, capture))
-    return OpeningAgent(opening, greeting, capture)
-
-
-async def _connect(receptionist: Receptionist, capture: Capture | None) -> ClientConnection:
-    return await receptionist.connect(capture and capture.model())
-
-
-async def _greet(
-    receptionist: Receptionist,
-    tell: Callable[[bool], Awaitable[str]],
-    opening: asyncio.Task[ClientConnection],
-    capture: Capture | None,
-) -> Agent:
-    llm = build_llm(receptionist, lambda: opening, capture)
-    if not isinstance(llm, GreetingRealtimeLLMService):
-        # Another model opens what it needs, and greets when the pipeline asks it to.
-        opening.cancel()
-        return Agent(llm, await tell(False))
-    recording = receptionist.greeting
-    facts = await tell(recording is not None)
-    if capture:
-        capture.head |= {"facts": facts}
-        if recording:
-            capture.head |= {"recited": [recording.text, len(recording.mulaw)]}
-    with suppress(ModelUnreachable):  # the pipeline will find that out and end the call
-        await llm.greet(LLMContext(note(facts).messages), recording)
-    return Agent(llm, facts)
+    return open_agent(receptionist, build_llm, facts, receptionist.captures.begin())
 
 
 async def run_call(
@@ -252,7 +208,9 @@ async def run_call(
             logger.contextualize(call_sid=start.call_sid),
             receptionist.tapes.recording(start.call_sid) as tape,
         ):
-            await _talk(websocket, receptionist, stream, start, phone, agent, tape)
+            async with ending_politely(receptionist.records, start.call_sid):
+                line = Line(build_transport(websocket, stream, start), stream, start, phone)
+                await _talk(line, receptionist, agent, tape)
     except NoStart as error:
         logger.warning("No call on this socket: {}", error)
     finally:
@@ -265,55 +223,36 @@ async def run_call(
 
 
 async def _talk(
-    websocket: WebSocket,
-    receptionist: Receptionist,
-    stream: MediaStream,
-    start: Start,
-    phone: str | None,
-    opening: OpeningAgent,
-    tape: Tape | None,
+    line: Line, receptionist: Receptionist, opening: OpeningAgent, tape: Tape | None
 ) -> None:
-    records = receptionist.records
-    try:
-        call_log = CallLogProcessor(
-            stream,
-            caller=phone,
-            log_speech=receptionist.settings.logs_speech,
-            first_word=receptionist.metrics.first_word,
-        )
-        agent = await opening.greeting
-        transport = build_transport(websocket, stream, start)
-        call_end = CallEndProcessor()
-        transcript = TranscriptProcessor(
-            receptionist.journal.of(start.call_sid),
-            receptionist.prices,
-            keep_words=receptionist.catalog.privacy.transcripts,
-        )
-        context = CallContext(desk=receptionist.desk, call_sid=start.call_sid, phone=phone)
-        worker = build_worker(
-            build_pipeline(
-                transport,
-                agent.llm,
-                call_log,
-                call_end,
-                transcript,
-                agent.facts,
-                receptionist,
-                tape,
-            ),
-            context,
-            traced=receptionist.settings.traces,
-        )
-        follow_the_line(worker, transport, call_end, stream, start, records)
-        runner = WorkerRunner(handle_sigint=False)
-        await runner.add_workers(worker)
-        with receptionist.live.call(start.call_sid, partial(give_to_desk, worker)):
-            await runner.run()
-        await asyncio.gather(*context.writes, return_exceptions=True)
-        await records.note_end(start.call_sid, Outcome.FAILED, "the pipeline ended by itself")
-    except Exception as error:
-        logger.exception("Call failed by a bug of ours")
-        await records.note_end(start.call_sid, Outcome.FAILED, f"{type(error).__name__}: {error}")
+    call_sid = line.start.call_sid
+    call_log = CallLogProcessor(
+        line.stream,
+        caller=line.phone,
+        log_speech=receptionist.settings.logs_speech,
+        first_word=receptionist.metrics.first_word,
+    )
+    agent = await opening.greeting
+    call_end = CallEndProcessor()
+    transcript = TranscriptProcessor(
+        receptionist.journal.of(call_sid),
+        receptionist.prices,
+        keep_words=receptionist.catalog.privacy.transcripts,
+    )
+    pipeline = build_pipeline(
+        line.transport,
+        agent.llm,
+        call_log,
+        call_end,
+        transcript,
+        agent.facts,
+        receptionist,
+        tape,
+    )
+    context = CallContext(desk=receptionist.desk, call_sid=call_sid, phone=line.phone)
+    worker = build_worker(pipeline, context, traced=receptionist.settings.traces)
+    await take_its_course(worker, line, call_end, receptionist)
+    await asyncio.gather(*context.writes, return_exceptions=True)
 
 
 async def bot(runner_args: RunnerArguments) -> None:

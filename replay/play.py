@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection
 
-from bot import open_agent, run_call
+from agent import open_agent
+from bot import build_llm, run_call
 from calls.capture import Capture, Tap, sounding
 from calls.records import CallRecords, Outcome
 from calls.tapes import Tapes
@@ -65,7 +66,7 @@ class Player:
         head = {"facts": self._captured.head["facts"]}
         audio = bool(self._captured.head["audio"])
         capture = Capture(head, audio=audio, now_ms=lambda: self._loop.time() * 1000)
-        agent = open_agent(self._receptionist, self._tell, capture)
+        agent = open_agent(self._receptionist, build_llm, self._tell, capture)
         call = asyncio.create_task(self._talk(agent))
         for row in self._captured.rows:
             if row.way != "out":
