@@ -23,7 +23,6 @@ from bug_reports import set_up_bug_reports
 from calendars.keys import CalendarKeys
 from calendars.route import Calendars, calendar
 from calls.lines import Lines, NoLine, Refusal
-from calls.logs import set_up_logs
 from calls.records import Outcome
 from chores import doing_chores, open_voicemails
 from dashboard.app import PATH as DASHBOARD_PATH
@@ -36,7 +35,7 @@ from office import build_office
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
 from receptionist import Receptionist, now, open_receptionist
-from settings import Settings, SettingsError, load_settings
+from settings import Settings, SettingsError
 from telephony.call_socket import CallSocket
 from telephony.patience import PatientHttp, PatientSocket
 from telephony.signature import TwilioSecrets
@@ -253,13 +252,9 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     )
 
 
-def main() -> None:
+def serve(settings: Settings) -> None:
     """Serve until told to stop; what is wrong with the set-up is one sentence."""
     try:
-        settings = load_settings()
-        set_up_logs(
-            settings.log_level, json=settings.log_format == "json", speech=settings.logs_speech
-        )
         set_up_bug_reports(settings)
         set_up_tracing(settings)
         asyncio.run(check(settings))
@@ -283,4 +278,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from cli import app
+
+    app(["serve"], prog_name="spaline")

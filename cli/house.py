@@ -18,12 +18,17 @@ SHORTEST_PASSWORD = 12
 """Of characters; it guards names, numbers and what people said."""
 
 
-@app.command(epilog=examples("serve"))
-def serve() -> None:
+@app.command("serve", epilog=examples("serve"))
+def run() -> None:
     """Answer the phone."""
-    from server import main
+    from calls.logs import set_up_logs
 
-    main()
+    settings = settings_or_exit()
+    # Before Pipecat is imported, which already logs a line.
+    set_up_logs(settings.log_level, json=settings.log_format == "json", speech=settings.logs_speech)
+    from server import serve
+
+    serve(settings)
 
 
 @app.command(epilog=examples("migrate"))

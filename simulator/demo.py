@@ -103,7 +103,7 @@ async def running_server(
         "LOG_LEVEL": "INFO",
         "ENVIRONMENT": "development",
     }
-    command = (sys.executable, "-m", "server")
+    command = (sys.executable, "-m", "cli", "serve")
     async with running_child(command, environment, origin, log_path):
         yield origin
 

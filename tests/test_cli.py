@@ -73,7 +73,8 @@ def test_serve_says_what_is_wrong_and_stops(
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     result = RUNNER.invoke(app, ["serve"])
-    assert str(result.exception).startswith("spaline: OPENAI_API_KEY is missing")
+    assert result.exit_code == 1
+    assert result.output.startswith("spaline: OPENAI_API_KEY is missing")
 
 
 def test_calendars_are_listed_by_who_works_there(

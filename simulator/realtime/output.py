@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,7 @@ class Step:
     pause_ms: float = _FRAGMENT_PAUSE_MS
 
 
-class OutputItem:
+class OutputItem(ABC):
     """What both kinds have in common: open, send step by step, close at any point."""
 
     steps: deque[Step]
@@ -74,9 +75,9 @@ class OutputItem:
             if self.steps:
                 await asyncio.sleep(pause_ms / 1000 / speed_factor)
 
+    @abstractmethod
     def send_next(self) -> float:
         """Send one step; returns the milliseconds that it plays."""
-        raise NotImplementedError
 
     def close(self, status: str) -> None:
         """Say that the item is over, with what was produced until now."""

@@ -69,12 +69,12 @@ async def server_process(
     folder: Path,
     *,
     name: str = "server",
-    module: str = "server",
+    module: str = "cli serve",
     **changes: str,
 ) -> AsyncGenerator[ServerProcess]:
     """Start the server, with settings by the environment; whatever is left of it is killed.
 
-    `module` is what Python runs.
+    `module` is what `python -m` runs, with its arguments.
     """
     port = free_port()
     origin = f"http://127.0.0.1:{port}"
@@ -97,7 +97,7 @@ async def server_process(
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            module,
+            *module.split(),
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | kept | values,
             cwd=folder,
             stderr=written,

@@ -5,7 +5,7 @@ import time
 
 import time_machine
 
-from server import main
+from cli import app
 
 HOURS = 2
 
@@ -17,4 +17,4 @@ def jump(*_: object) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGUSR1, jump)
-    main()
+    app(["serve"])

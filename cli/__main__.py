@@ -1,0 +1,5 @@
+"""`python -m cli`: the same as `spaline`."""
+
+from cli import app
+
+app(prog_name="spaline")
