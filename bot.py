@@ -78,7 +78,7 @@ def build_llm(
         options=receptionist.options,
         model=receptionist.settings.openai_realtime_model,
         instructions=receptionist.instructions,
-        tools=list(receptionist.tools),
+        tools=receptionist.tool_set,
         refused=lambda result: dated(result, receptionist.desk),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from realtime.pricing import Prices, load_prices
 from realtime.recording import Recorder, Recording
 from realtime.service import check_options
 from realtime.session import SessionOptions, load_session_options
+from realtime.tool_set import ToolSet
 from settings import Settings, SettingsError
 from tools import RECEPTIONIST_TOOLS
 from tools.spoken import say_list, say_money
@@ -100,6 +101,11 @@ class Receptionist:
         """Put on the receipt of a call what its greeting took that nobody heard."""
         logger.info("Greeting was not heard, and took {} tokens", tokens.total)
         self.journal.of(call_sid)(_use(self.settings, self.prices, tokens))
+
+    @cached_property
+    def tool_set(self) -> ToolSet:
+        """The tools, as the model's service takes them."""
+        return ToolSet(self.tools)
 
     @property
     def greeting(self) -> Recording | None:

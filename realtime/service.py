@@ -5,6 +5,7 @@ methods of its service (`tests/realtime/test_pipecat_contract.py` fails when Pip
 """
 
 import itertools
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from realtime.context import RealtimeContextAdapter
 from realtime.pricing import transcribed_secs
 from realtime.session import FORMATS, SessionOptions, SessionOptionsError, build_session
 from realtime.steady import CONFIGURE_SECS, Event
+from realtime.tool_set import ToolSet
 from telephony.frames import TruncateItemFrame
 
 MULAW = "g711_ulaw"
@@ -62,7 +64,7 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
         options: SessionOptions,
         model: str,
         instructions: str,
-        tools: list[Any],
+        tools: ToolSet,
         refused: Callable[[Event], Event] = dict,
         configure_secs: float = CONFIGURE_SECS,
     ) -> None:
@@ -74,14 +76,14 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
             options: the session to ask for; both formats must be g711_ulaw.
             model: the model of the connection.
             instructions: who the agent is.
-            tools: direct functions that the model may call.
+            tools: what the model may call.
             refused: completes the result of a call that no tool can take.
             configure_secs: how long the model may take to confirm the session.
 
         Raises:
             SessionOptionsError: options that do not fit a telephone line.
         """
-        check_options(options, model, [tool.__name__ for tool in tools])
+        check_options(options, model, tools.names)
         # Pipecat needs to know only whether turn detection is off; the rest is in `options`.
         turn_detection = False if options.turn_detection == "none" else None
         super().__init__(
@@ -95,7 +97,7 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
                 system_instruction=instructions,
                 session_properties=events.SessionProperties(
                     output_modalities=[options.output_modality],
-                    tools=tools,
+                    tools=tools.schema,
                     audio=events.AudioConfiguration(
                         input=events.AudioInput(turn_detection=turn_detection)
                     ),
@@ -107,10 +109,25 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
         self._model = model
         self._instructions = instructions
         self._session: dict[str, Any] | None = None
+        self._register_tools(tools)
         self._event_ids = itertools.count(1)
         self._raw_handlers["session.updated"] = self._handle_session_updated
         self._readers["response.created"] = self._read_format
         self._readers["conversation.item.input_audio_transcription.completed"] = self._read_usage
+
+    def _register_tools(self, tools: ToolSet) -> None:
+        """Register tools as Pipecat does by itself, which would read them again for it."""
+        for wrapper in tools.wrappers:
+            self.register_function(wrapper.name, wrapper)
+            self._functions[wrapper.name].auto_registered = True
+
+    def _compose_system_instruction(self) -> None:
+        """Compose what a trace tells, as Pipecat does: the same 9 kB in every call."""
+        super()._compose_system_instruction()
+        composed = self._composed_system_instruction
+        if composed is not None:
+            composed = sys.intern(composed)
+        self._settings.system_instruction = self._composed_system_instruction = composed
 
     async def _send_session_update(self) -> None:
         """Ask for the session, unless it is the one that was asked for last."""

@@ -14,7 +14,7 @@ public way; `tests/realtime/test_pipecat_contract.py` fails when Pipecat changes
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, cast
 
@@ -29,7 +29,7 @@ from websockets.exceptions import ConnectionClosed
 from calls.trouble import ModelTrouble
 from realtime.connection import ModelUnreachable
 from realtime.errors import is_fatal, is_harmless
-from realtime.tool_calls import ToolCalls
+from realtime.tool_set import ToolSet
 from telephony.frames import BargeInFrame
 
 CONFIGURE_SECS = 5.0
@@ -52,7 +52,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         self,
         *,
         connection: Callable[[], Awaitable[ClientConnection]],
-        tools: Iterable[Callable[..., Any]],
+        tools: ToolSet,
         refused: Callable[[Event], Event],
         configure_secs: float,
         settings: OpenAIRealtimeLLMService.Settings,
@@ -61,14 +61,14 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
 
         Args:
             connection: gives the open socket; raises ModelUnreachable.
-            tools: direct functions that the model may call.
+            tools: what the model may call.
             refused: completes the result of a call that no tool can take.
             configure_secs: how long the model may take to confirm the session.
             settings: Pipecat's own.
         """
         super().__init__(api_key="", settings=settings)
         self._connection = connection
-        self._tool_calls = ToolCalls(tools)
+        self._tool_set = tools
         self._refused = refused
         self._configure_secs = configure_secs
         self._configured = asyncio.Event()
@@ -257,7 +257,7 @@ class SteadyRealtimeLLMService(OpenAIRealtimeLLMService):
         item = evt.item
         if item.type != "function_call" or item.status == "incomplete":
             return
-        fault = self._tool_calls.fault(item.name, item.arguments)
+        fault = self._tool_set.fault(item.name, item.arguments)
         if fault is None:
             # Takes whatever has `call_id` and `arguments`.
             await self._handle_evt_function_call_arguments_done(item)

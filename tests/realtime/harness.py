@@ -26,6 +26,7 @@ from realtime.greeting import GreetingRealtimeLLMService
 from realtime.recording import Recording
 from realtime.service import MulawRealtimeLLMService
 from realtime.session import SessionOptions
+from realtime.tool_set import ToolSet
 from simulator.realtime import Conversation, Output
 
 MODEL = "gpt-realtime-2.1"
@@ -130,7 +131,7 @@ async def talk(  # noqa: PLR0913  what a call may be like
         options=options or SessionOptions(),
         model=MODEL,
         instructions="You answer the phone.",
-        tools=tools or [],
+        tools=ToolSet(tools or []),
         refused=refused,
         configure_secs=configure_secs,
     )

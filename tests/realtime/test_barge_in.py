@@ -18,6 +18,7 @@ from simulator.realtime import CallTool, RealtimeSimulator, Say
 from simulator.speech import speak
 from telephony.frames import BargeInFrame, MulawInputFrame, MulawOutputFrame
 from tests.realtime.harness import Script, Talk, talk
+from tools.interruption import uninterrupted
 
 LONG = b"\x70" * 80_000
 SILENCE = b"\xff" * 8000
@@ -77,6 +78,30 @@ async def test_a_tool_that_takes_its_time_to_leave_does_not_hold_the_interruptio
             assert not left.is_set()
             may_leave.set()
             await left.wait()
+
+
+async def test_a_tool_that_may_not_be_interrupted_runs_to_its_end() -> None:
+    at_work, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    @uninterrupted
+    async def book(params: FunctionCallParams) -> None:
+        """Book."""
+        at_work.set()
+        await may_end.wait()
+        ended.set()
+
+    script = Script([CallTool("book")], [Say("Yes?", audio=SILENCE)])
+    async with (
+        RealtimeSimulator(lambda: script) as model,
+        talk(model.url, tools=[book]) as running,
+    ):
+        caught = running.caught
+        async with asyncio.timeout(10):
+            await at_work.wait()
+            await say(running, speak("Wait, please.") + SILENCE)
+            await caught.until(lambda: caught.of(UserStoppedSpeakingFrame))
+            may_end.set()
+            await ended.wait()
 
 
 async def test_a_caller_who_may_not_interrupt_takes_a_turn_all_the_same() -> None:

@@ -59,6 +59,11 @@ PRIVATE = [
     (OpenAIRealtimeLLMService, "_create_response", "25a6cec34da0"),
     (OpenAIRealtimeLLMService, "_push_output_transcript_text_frames", "46bbeb7ca849"),
     (OpenAIRealtimeLLMService, "_ws_send", "8b8e48ed79e4"),
+    # realtime/service.py registers the tools as this does, without reading each of them again,
+    # and keeps one copy of the instructions for all calls:
+    (OpenAIRealtimeLLMService, "_register_advertised_tool_handlers", "7ff16fc1ddfe"),
+    (OpenAIRealtimeLLMService, "register_function", "51527f035888"),
+    (OpenAIRealtimeLLMService, "_compose_system_instruction", "f9150b815bde"),
     # telephony/transport.py builds on:
     (BaseInputTransport, "push_audio_frame", "3306f2143f4a"),
     (FastAPIWebsocketOutputTransport, "_write_frame", "a4e2683e402f"),

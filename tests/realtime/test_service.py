@@ -21,6 +21,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from realtime.service import MulawRealtimeLLMService
 from realtime.session import SessionOptions, SessionOptionsError
+from realtime.tool_set import ToolSet
 from simulator.realtime import CallTool, Fail, RealtimeSimulator, Say, Session
 from simulator.speech import speak
 from telephony.frames import MulawInputFrame, MulawOutputFrame, TruncateItemFrame
@@ -341,7 +342,7 @@ def test_options_that_no_caller_could_hear_are_refused_with_the_fix() -> None:
                 options=options,
                 model=MODEL,
                 instructions="",
-                tools=[],
+                tools=ToolSet([]),
             )
 
 

@@ -9,6 +9,7 @@ from calls.entries import Tokens
 from realtime.connection import open_connection
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.session import SessionOptions
+from realtime.tool_set import ToolSet
 from realtime.warmup import Agent, OpeningAgent, WarmUps
 from simulator.realtime import RealtimeSimulator, Say
 from tests.realtime.harness import CONTEXT, MODEL, Script, soon
@@ -27,7 +28,7 @@ def begin(url: str, phone: str | None) -> OpeningAgent:
             options=SessionOptions(),
             model=MODEL,
             instructions="You answer the phone.",
-            tools=[],
+            tools=ToolSet([]),
         )
         await llm.greet(LLMContext([*CONTEXT]))
         return Agent(llm, f"The caller is {phone}.")

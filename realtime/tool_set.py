@@ -1,10 +1,13 @@
-"""Whether a tool call of the model can be made at all. Pure."""
+"""The tools of the model, read once, and whether a call of it can be made at all. Pure."""
 
 import inspect
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from pipecat.adapters.llm.schemas.direct_function import DirectFunctionWrapper
+from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,34 @@ class MadeUpCall:
         return {"ok": False, "reason": self.reason, "message": self.message}
 
 
-class ToolCalls:
-    """Judges calls by the signatures of the tools, which their schemas are made from."""
+class ToolSet:
+    """The tools of every call of a process.
+
+    To read them takes milliseconds and gives 80 kB of schemas and signatures, so it is not for
+    each call to do.
+
+    Attributes:
+        schema: what the model is told of them.
+    """
 
     def __init__(self, tools: Iterable[Callable[..., Any]]) -> None:
-        """Know the tools: direct functions, whose first parameter is Pipecat's."""
-        self._signatures = {tool.__name__: inspect.signature(tool) for tool in tools}
+        """Read the tools: direct functions, whose first parameter is Pipecat's."""
+        functions = list(tools)
+        self.schema = ToolsSchema(standard_tools=functions)
+        self._signatures = {tool.__name__: inspect.signature(tool) for tool in functions}
+        for wrapper in self.wrappers:
+            # Pipecat looks for the options of a tool on what is registered for it.
+            vars(wrapper).update(vars(wrapper.function))
+
+    @property
+    def names(self) -> list[str]:
+        """What the model calls them."""
+        return list(self._signatures)
+
+    @property
+    def wrappers(self) -> list[DirectFunctionWrapper]:
+        """What Pipecat calls them through."""
+        return self.schema.direct_functions
 
     def fault(self, name: str | None, arguments: str | None) -> MadeUpCall | None:
         """What is wrong with a call; None when a tool can take it.

@@ -1,13 +1,13 @@
 import pytest
 
-from realtime.tool_calls import ToolCalls
+from realtime.tool_set import ToolSet
 
 
 async def note(params: object, what: str, where: str = "") -> None:
     """Take a note."""
 
 
-CALLS = ToolCalls([note])
+CALLS = ToolSet([note])
 
 
 @pytest.mark.parametrize("arguments", ['{"what": "rose"}', '{"what": 7, "where": null}'])
