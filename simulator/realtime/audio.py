@@ -26,16 +26,22 @@ _PATIENCE_MS = {"high": 400, "medium": 800, "auto": 800, "low": 1600}
 """Silence that ends a turn under semantic_vad, by eagerness."""
 
 
+def _rate(audio_format: dict[str, Any]) -> int:
+    """Samples of PCM in a second."""
+    return int(audio_format.get("rate", PCM_FORMAT["rate"]))
+
+
 def bytes_per_ms(audio_format: dict[str, Any]) -> int:
     """Bytes of one millisecond in this format."""
-    return 48 if audio_format["type"] == "audio/pcm" else mulaw.BYTES_PER_MS
+    pcm = audio_format["type"] == "audio/pcm"
+    return 2 * _rate(audio_format) // 1000 if pcm else mulaw.BYTES_PER_MS
 
 
 def from_mulaw(audio: bytes, audio_format: dict[str, Any]) -> bytes:
-    """Mu-law in the session's format; PCM is 16-bit little-endian at 24 kHz."""
+    """Mu-law in the session's format; PCM is 16-bit little-endian."""
     if audio_format["type"] != "audio/pcm":
         return audio
-    samples = soxr.resample(mulaw.decode(audio), mulaw.SAMPLE_RATE, 24000)
+    samples = soxr.resample(mulaw.decode(audio), mulaw.SAMPLE_RATE, _rate(audio_format))
     return samples.astype("<i2").tobytes()
 
 

@@ -36,7 +36,7 @@ _TRANSCRIBERS = (
 
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh")
 
-_LONGEST_APPEND = 20 * 1024 * 1024
+LONGEST_APPEND = 20 * 1024 * 1024
 """Characters of base64 that hold 15 MiB."""
 
 
@@ -240,7 +240,8 @@ def _input_item(value: Any, path: str) -> None:
         item_rule(value, path)
 
 
-def _metadata(value: Any, path: str) -> None:
+def metadata_rule(value: Any, path: str) -> None:
+    """Allows sixteen words with their values."""
     mapping(value, path)
     array(text(64))(list(value), path)
     array(text(512))(list(value.values()), path)
@@ -253,7 +254,7 @@ _response = record(
         "audio": record({"output": record({"format": _format(), "voice": _voice})}),
         "conversation": choice("auto", "none"),
         "input": array(_input_item),
-        "metadata": nullable(_metadata),
+        "metadata": nullable(metadata_rule),
     }
 )
 
@@ -264,7 +265,7 @@ def _event(required: tuple[str, ...] = (), **fields: Rule) -> Rule:
 
 EVENTS: dict[str, Rule] = {
     "session.update": _event(("session",), session=session_rule),
-    "input_audio_buffer.append": _event(("audio",), audio=text(_LONGEST_APPEND)),
+    "input_audio_buffer.append": _event(("audio",), audio=text(LONGEST_APPEND)),
     "input_audio_buffer.commit": _event(),
     "input_audio_buffer.clear": _event(),
     "conversation.item.create": _event(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self, cast
+from typing import ClassVar, Self, cast
 from urllib.parse import urlsplit
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -37,10 +37,14 @@ class RealtimeSimulator(Knobs):
     The knobs are keyword arguments, and attributes that may be turned while it runs.
 
     Attributes:
+        paths: Where sessions are served.
+        session_type: What serves them.
         agent_factory: Makes the agent of each connection.
         port: Where to listen on 127.0.0.1; 0 takes a free one, which is here once it runs.
     """
 
+    paths: ClassVar[tuple[str, ...]] = (_PATH, AZURE)
+    session_type: ClassVar[type[Session]] = Session
     agent_factory: Callable[[], Agent]
     port: int = 0
 
@@ -101,8 +105,8 @@ class RealtimeSimulator(Knobs):
         if self.refuse_with_http is not None:
             status = HTTPStatus(self.refuse_with_http)
             return connection.respond(status, f"{status.phrase}\n")
-        if urlsplit(request.path).path not in (_PATH, AZURE):
-            return connection.respond(HTTPStatus.NOT_FOUND, f"There is only {_PATH}\n")
+        if urlsplit(request.path).path not in self.paths:
+            return connection.respond(HTTPStatus.NOT_FOUND, f"There is only {self.paths[0]}\n")
         return None
 
     async def _until_given_up(self, connection: ServerConnection) -> None:
@@ -123,14 +127,18 @@ class RealtimeSimulator(Knobs):
         if request is None:
             raise RuntimeError("a connection is served after its handshake")
         try:
-            model = admit(request.path, request.headers)
+            model = self._admit(request)
         except FatalError as error:
             await self._refuse(connection, error)
             return
         echoing = cast("EchoConnection", connection)
-        session = Session(echoing, self.agent_factory(), model, self, self._attempts)
+        session = self.session_type(echoing, self.agent_factory(), model, self, self._attempts)
         self.sessions.append(session)
         await session.run()
+
+    def _admit(self, request: Request) -> str:
+        """The model that a session asks for, or a FatalError."""
+        return admit(request.path, request.headers)
 
     async def _refuse(self, connection: ServerConnection, error: FatalError) -> None:
         """The handshake has succeeded; only now does the service say what was wrong with it."""

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from websockets.exceptions import ConnectionClosed
@@ -17,6 +17,7 @@ from simulator.realtime.floor import Floor
 from simulator.realtime.items import Item, Items
 from simulator.realtime.knobs import Knobs
 from simulator.realtime.response import Circumstances
+from simulator.realtime.rules import Rule
 from simulator.realtime.schema import EVENTS
 from simulator.realtime.settings import Settings, check_change, default_settings, merged
 from simulator.realtime.tokens import Meter
@@ -30,10 +31,15 @@ class Session:
     """The server's side of one connection, and the record of it.
 
     Attributes:
+        rules: what a client may send.
+        wire_type: the server's end of the socket.
         received: The client's events in order.
         close_code: How the socket ended; None while it is open.
         closed: Set when the session has ended and left nothing running.
     """
+
+    rules: Mapping[str, Rule] = EVENTS
+    wire_type: type[Wire] = Wire
 
     def __init__(
         self, connection: EchoConnection, agent: Agent, model: str, knobs: Knobs, number: int
@@ -43,14 +49,13 @@ class Session:
         self.closed = asyncio.Event()
         self._connection = connection
         self._knobs = knobs
-        self._wire = Wire(connection, knobs, number)
-        expires_at = int(time.time() + knobs.session_seconds)
+        self._wire = self.wire_type(connection, knobs, number)
         self._around = Circumstances(
             wire=self._wire,
             knobs=knobs,
             agent=agent,
             items=Items(),
-            settings=default_settings(self._wire.new_id("sess"), model, expires_at),
+            settings=self._first_settings(model),
             meter=Meter(),
             conversation_id=self._wire.new_id("conv"),
             failures=[],
@@ -111,15 +116,24 @@ class Session:
         """Lose the connection, without any close frame."""
         self._connection.transport.abort()
 
-    async def run(self) -> None:
-        """Serve the connection until either side closes it."""
-        tasks = [asyncio.create_task(self._wire.pump()), asyncio.create_task(self._expire())]
+    def _first_settings(self, model: str) -> Settings:
+        """What holds until the client says otherwise."""
+        expires_at = int(time.time() + self._knobs.session_seconds)
+        return default_settings(self._wire.new_id("sess"), model, expires_at)
+
+    def _introduce(self) -> None:
+        """Say the first words."""
         self._wire.emit("session.created", session=self.effective)
         if self._wire.maybe():
             conversation = {"id": self._around.conversation_id, "object": "realtime.conversation"}
             self._wire.emit("conversation.created", conversation=conversation)
         if self._wire.maybe():
             self._wire.emit("simulator.unheard_of", note="Clients ignore events they do not know.")
+
+    async def run(self) -> None:
+        """Serve the connection until either side closes it."""
+        tasks = [asyncio.create_task(self._wire.pump()), asyncio.create_task(self._expire())]
+        self._introduce()
         try:
             async for message in self._connection:
                 self._receive(message)
@@ -152,13 +166,12 @@ class Session:
         except RealtimeError as error:
             self._wire.emit("error", error=error.body(client_event_id))
 
-    @staticmethod
-    def _rule_of(event: Event) -> Callable[[Any, str], None]:
+    def _rule_of(self, event: Event) -> Rule:
         if "type" not in event:
             raise missing_parameter("type")
-        rule = EVENTS.get(str(event["type"]))
+        rule = self.rules.get(str(event["type"]))
         if rule is None:
-            listed = " and ".join(f"'{kind}'" for kind in EVENTS)
+            listed = " and ".join(f"'{kind}'" for kind in self.rules)
             message = f"Invalid value: '{event['type']}'. Supported values are: {listed}."
             raise RealtimeError("invalid_value", message, "type")
         return rule

@@ -29,7 +29,13 @@ _Due = str | Raw | tuple[int, str] | Callable[[], None]
 
 
 class Wire:
-    """Sends events; `emit` never waits, so what is emitted together stays together."""
+    """Sends events; `emit` never waits, so what is emitted together stays together.
+
+    Attributes:
+        pads: whether a delta may come with padding, so that its length tells nothing.
+    """
+
+    pads = True
 
     def __init__(self, connection: ServerConnection, knobs: Knobs, number: int) -> None:
         self.choices = random.Random(f"{knobs.seed}/{number}")  # noqa: S311  # not a secret
@@ -51,7 +57,7 @@ class Wire:
     def emit(self, kind: str, **fields: Any) -> None:
         """Send one event after all those emitted before."""
         event = {"type": kind, "event_id": self.new_id("event"), **fields}
-        if kind.endswith(".delta") and self.maybe():
+        if self.pads and kind.endswith(".delta") and self.maybe():
             event["obfuscation"] = "".join(self._ids.choices(_LETTERS, k=8))
         text = json.dumps(event)
         # Parsed again, because items in it go on changing.

@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from simulator import mulaw
+from simulator.grok import GrokSimulator
 from simulator.openai_http import OpenAIHttp
 from simulator.play import Stage, play_scenario
 from simulator.realtime import RealtimeSimulator, Say
@@ -35,6 +36,7 @@ BOOK = load_scenario(str(Path(__file__).with_name("book.yaml")))
 HISS = 700.0
 """Louder than what the stand-in for the model takes for speech."""
 
+GROK = "Grok"
 CASCADE = "Speech to text, language model and voice on one OpenAI key"
 MASKED = "Words that nobody should keep"
 NOISE = "Background noise"
@@ -51,6 +53,27 @@ async def test_another_speech_to_speech_model_books(
     async with RealtimeSimulator(stage) as model:
         url = model.url.removesuffix("/v1/realtime") + SPEECH_TO_SPEECH[title]
         await book(title, tmp_path, stage, url)
+
+
+@pytest.mark.timeout(120)
+async def test_grok_books(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    stage = Stage()
+    async with GrokSimulator(stage) as model:
+        await book(
+            GROK,
+            tmp_path,
+            stage,
+            model.url,
+            OPENAI_API_KEY="xai-test",
+            OPENAI_REALTIME_MODEL="grok-voice-latest",
+        )
+        (session,) = model.sessions
+    # Pipecat cancels at every turn of the caller's, whether there is something to cancel or not.
+    assert {event["error"]["message"] for event in session.sent if event["type"] == "error"} <= {
+        "Cancellation failed: no active response found"
+    }
+    assert session.effective["audio"]["input"]["format"] == {"type": "audio/pcm", "rate": 8000}
 
 
 @pytest.mark.timeout(120)
@@ -178,4 +201,4 @@ def test_what_is_marked_as_tested_is_tested() -> None:
         for part in page.split("\n### ")[1:]
         if part.split("\n", 1)[1].lstrip().startswith("*Tested*")
     }
-    assert marked == {*SPEECH_TO_SPEECH, CASCADE, MASKED, NOISE, PLIVO}
+    assert marked == {*SPEECH_TO_SPEECH, GROK, CASCADE, MASKED, NOISE, PLIVO}

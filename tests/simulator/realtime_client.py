@@ -3,7 +3,7 @@
 import base64
 import json
 import typing
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -93,6 +93,8 @@ def check_event(event: Event) -> None:
 class Client:
     """One connection; `events` is all that came, in order."""
 
+    check: Callable[[Event], None] = staticmethod(check_event)
+
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.events: list[Event] = []
@@ -102,7 +104,7 @@ class Client:
 
     async def next(self) -> Event:
         event = json.loads(await self.connection.recv())
-        check_event(event)
+        self.check(event)
         self.events.append(event)
         return event
 
