@@ -143,12 +143,17 @@ def _text_line(settings: Settings) -> AbstractAsyncContextManager[TextLine]:
     )
 
 
-async def repeat(name: str, work: Callable[[], Awaitable[object]], pause_secs: float) -> None:
+async def repeat(
+    name: str,
+    work: Callable[[], Awaitable[object]],
+    pause_secs: float,
+    trouble_secs: float = TROUBLE_SECS,
+) -> None:
     """Do a chore again and again; whatever goes wrong is logged, and it goes on."""
     while True:
         try:
             await work()
         except Exception:  # the next round may find the database back
-            logger.exception("Chore failed: {}; next attempt in {:.0f} s", name, TROUBLE_SECS)
-            await asyncio.sleep(TROUBLE_SECS)
+            logger.exception("Chore failed: {}; next attempt in {:.0f} s", name, trouble_secs)
+            await asyncio.sleep(trouble_secs)
         await asyncio.sleep(pause_secs)

@@ -32,15 +32,22 @@ class CallJournal:
         self,
         sessions: async_sessionmaker[AsyncSession],
         watch: Callable[[Entry], None] = lambda entry: None,
+        *,
+        most_kept: int = MOST_KEPT,
+        at_once: int = AT_ONCE,
     ) -> None:
         """Keep a journal; nothing is written before `write`.
 
         Args:
             sessions: makes database sessions.
             watch: is shown every entry as it is made.
+            most_kept: entries in memory; above it the oldest is lost.
+            at_once: entries in a transaction.
         """
         self._sessions = sessions
         self._watch = watch
+        self._most_kept = most_kept
+        self._at_once = at_once
         self._entries: deque[tuple[str, Entry]] = deque()
         self._lost = 0
 
@@ -49,7 +56,7 @@ class CallJournal:
 
         def add(entry: Entry) -> None:
             self._watch(entry)
-            if len(self._entries) >= MOST_KEPT:
+            if len(self._entries) >= self._most_kept:
                 self._entries.popleft()
                 self._lost += 1
             self._entries.append((call_sid, entry))
@@ -61,7 +68,7 @@ class CallJournal:
         if self._lost:
             logger.error("Call journal was full, {} entries are lost", self._lost)
             self._lost = 0
-        while batch := list(islice(self._entries, AT_ONCE)):
+        while batch := list(islice(self._entries, self._at_once)):
             await self._write(batch)
             # Calls that ended meanwhile may have pushed some of it out at the left.
             written = {entry.entry_id for _, entry in batch}

@@ -101,9 +101,15 @@ class Receipt:
 class Receipts:
     """Reads receipts; writes nothing."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
-        """Read from a database."""
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], *, page: int = PAGE) -> None:
+        """Read from a database.
+
+        Args:
+            sessions: makes database sessions.
+            page: receipts that are read at once.
+        """
         self._sessions = sessions
+        self._page = page
 
     async def of(self, call_sid: str) -> Receipt | None:
         """The receipt of a call; None for a call that never rang here."""
@@ -166,12 +172,12 @@ class Receipts:
                         | ((CallRow.rang_at == rang_at) & (CallRow.call_sid > call_sid))
                     )
                     .order_by(CallRow.rang_at, CallRow.call_sid)
-                    .limit(PAGE)
+                    .limit(self._page)
                 )
                 receipts = [await _receipt(session, row) for row in rows.all()]
             for receipt in receipts:
                 yield receipt
-            if len(receipts) < PAGE:
+            if len(receipts) < self._page:
                 return
             rang_at, call_sid = receipts[-1].rang_at, receipts[-1].call_sid
 

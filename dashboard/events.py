@@ -33,14 +33,27 @@ MOST_WATCHERS = 30
 class Watchers:
     """Who watches this process, and until when."""
 
-    def __init__(self, is_leaving: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        is_leaving: Callable[[], bool],
+        *,
+        look_secs: float = LOOK_SECS,
+        stream_secs: float = STREAM_SECS,
+        stuck_secs: float = STUCK_SECS,
+    ) -> None:
         """Let nobody watch yet.
 
         Args:
             is_leaving: whether the process has no call any more and goes.
+            look_secs: how often it is looked whether something has happened.
+            stream_secs: how long a stream lasts.
+            stuck_secs: how much longer one may hang whose browser reads nothing.
         """
         self.count = 0
         self._is_leaving = is_leaving
+        self._look_secs = look_secs
+        self._stream_secs = stream_secs
+        self._longest_secs = stream_secs + stuck_secs
 
     @property
     def is_full(self) -> bool:
@@ -54,11 +67,11 @@ class Watchers:
             name: of the event.
             render: gives the part as it is now.
         """
-        return _Stream(self, self._events(name, render))
+        return _Stream(self, self._events(name, render), self._longest_secs)
 
     async def _events(self, name: str, render: Callable[[], Awaitable[str]]) -> AsyncGenerator[str]:
         loop = asyncio.get_running_loop()
-        until, shown, quiet = loop.time() + STREAM_SECS, "", 0
+        until, shown, quiet = loop.time() + self._stream_secs, "", 0
         yield "retry: 1000\n\n"
         while loop.time() < until and not self._is_leaving():
             try:
@@ -72,7 +85,7 @@ class Watchers:
                 yield _event(name, part)
             elif quiet % QUIET_LOOKS == 0:
                 yield ": still here\n\n"
-            await asyncio.sleep(LOOK_SECS)
+            await asyncio.sleep(self._look_secs)
 
 
 class _Stream(StreamingResponse):
@@ -80,16 +93,19 @@ class _Stream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, watchers: Watchers, events: AsyncGenerator[str]) -> None:
+    def __init__(
+        self, watchers: Watchers, events: AsyncGenerator[str], longest_secs: float
+    ) -> None:
         # Proxies hold nothing back.
         super().__init__(events, headers={"X-Accel-Buffering": "no"})
         self._watchers = watchers
         self._events = events
+        self._longest_secs = longest_secs
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._watchers.count += 1
         try:
-            async with asyncio.timeout(STREAM_SECS + STUCK_SECS):
+            async with asyncio.timeout(self._longest_secs):
                 await super().__call__(scope, receive, send)
         except TimeoutError:
             logger.info("A browser that reads nothing is left")

@@ -26,8 +26,8 @@ from privacy.voicemails import Recordings, delete_voicemails
 AT_ONCE = 200
 """Rows in a transaction, so that a booking never waits long for the lock."""
 
-Step = Callable[[AsyncSession, datetime], Awaitable[int]]
-"""Lets go of some of what is older than a moment; gives how many rows that were."""
+Step = Callable[[AsyncSession, datetime, int], Awaitable[int]]
+"""Lets go of so many rows at most that are older than a moment; gives how many there were."""
 
 
 class Retention:
@@ -40,6 +40,8 @@ class Retention:
         shelf: Shelf,
         recordings: Recordings | None,
         now: Callable[[], datetime],
+        *,
+        at_once: int = AT_ONCE,
     ) -> None:
         """Keep the rules.
 
@@ -50,12 +52,14 @@ class Retention:
             recordings: at Twilio; None when its REST interface is not configured, and then
                 voicemails stay.
             now: the time, aware.
+            at_once: rows in a transaction.
         """
         self._sessions = sessions
         self._privacy = privacy
         self._shelf = shelf
         self._recordings = recordings
         self._now = now
+        self._at_once = at_once
 
     async def enforce(self) -> None:
         """Let go of everything that is too old."""
@@ -79,10 +83,10 @@ class Retention:
         if not days:
             return
         before = self._now() - timedelta(days=days)
-        gone = AT_ONCE
-        while gone == AT_ONCE:
+        gone = self._at_once
+        while gone == self._at_once:
             async with self._sessions.begin() as session:
-                gone = await step(session, before)
+                gone = await step(session, before, self._at_once)
 
     async def _voicemails(self, days: int) -> None:
         if not days or self._recordings is None:
@@ -104,52 +108,52 @@ class Retention:
         await delete_recordings(self._sessions, self._shelf, call_sids)
 
 
-async def _words(session: AsyncSession, before: datetime) -> int:
+async def _words(session: AsyncSession, before: datetime, most: int) -> int:
     said = exists().where(TurnRow.call_sid == CallRow.call_sid, TurnRow.text != "")
     told = exists().where(
         ToolUseRow.call_sid == CallRow.call_sid,
         or_(ToolUseRow.result.is_not(None), cast(ToolUseRow.arguments, String) != "{}"),
     )
-    old = select(CallRow.call_sid).where(CallRow.rang_at < before, or_(said, told)).limit(AT_ONCE)
+    old = select(CallRow.call_sid).where(CallRow.rang_at < before, or_(said, told)).limit(most)
     calls = list(await session.scalars(old))
     await forget_words(session, calls)
     return len(calls)
 
 
-async def _messages(session: AsyncSession, before: datetime) -> int:
-    old = select(MessageRow.id).where(MessageRow.at < before).limit(AT_ONCE)
+async def _messages(session: AsyncSession, before: datetime, most: int) -> int:
+    old = select(MessageRow.id).where(MessageRow.at < before).limit(most)
     ids = list(await session.scalars(old))
     await session.execute(delete(MessageRow).where(MessageRow.id.in_(ids)))
     return len(ids)
 
 
-async def _texts(session: AsyncSession, before: datetime) -> int:
+async def _texts(session: AsyncSession, before: datetime, most: int) -> int:
     old = select(OutboxRow.id).where(
         OutboxRow.created_at < before,
         OutboxRow.status.not_in((TextStatus.WAITING, TextStatus.SENDING)),
     )
-    ids = list(await session.scalars(old.limit(AT_ONCE)))
+    ids = list(await session.scalars(old.limit(most)))
     await session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
     return len(ids)
 
 
-async def _wishes(session: AsyncSession, before: datetime) -> int:
-    old = select(WaitlistRow.id).where(WaitlistRow.last_day < before.date()).limit(AT_ONCE)
+async def _wishes(session: AsyncSession, before: datetime, most: int) -> int:
+    old = select(WaitlistRow.id).where(WaitlistRow.last_day < before.date()).limit(most)
     ids = list(await session.scalars(old))
     await session.execute(delete(HoldRow).where(HoldRow.waitlist_id.in_(ids)))
     await session.execute(delete(WaitlistRow).where(WaitlistRow.id.in_(ids)))
     return len(ids)
 
 
-async def _audit(session: AsyncSession, before: datetime) -> int:
+async def _audit(session: AsyncSession, before: datetime, most: int) -> int:
     told = exists().where(OutboxRow.event_id == AuditRow.id)
-    old = select(AuditRow.id).where(AuditRow.at < before, ~told).limit(AT_ONCE)
+    old = select(AuditRow.id).where(AuditRow.at < before, ~told).limit(most)
     ids = list(await session.scalars(old))
     await session.execute(delete(AuditRow).where(AuditRow.id.in_(ids)))
     return len(ids)
 
 
-async def _customers(session: AsyncSession, before: datetime) -> int:
+async def _customers(session: AsyncSession, before: datetime, most: int) -> int:
     came = exists().where(
         AppointmentRow.customer_id == CustomerRow.id, AppointmentRow.starts_at >= before
     )
@@ -158,16 +162,16 @@ async def _customers(session: AsyncSession, before: datetime) -> int:
     )
     somebody = or_(CustomerRow.phone.is_not(None), CustomerRow.name != "")
     old = select(CustomerRow.id).where(CustomerRow.created_at < before, somebody, ~came, ~waits)
-    ids = list(await session.scalars(old.limit(AT_ONCE)))
+    ids = list(await session.scalars(old.limit(most)))
     await forget_customers(session, ids)
     return len(ids)
 
 
-async def _calls(session: AsyncSession, before: datetime) -> int:
+async def _calls(session: AsyncSession, before: datetime, most: int) -> int:
     """Whole records, with their turns, tools and costs; what was recorded is deleted before."""
     old = select(CallRow.call_sid).where(
         CallRow.rang_at < before, CallRow.voicemail_sid.is_(None), ~CallRow.recorded
     )
-    sids = list(await session.scalars(old.limit(AT_ONCE)))
+    sids = list(await session.scalars(old.limit(most)))
     await session.execute(delete(CallRow).where(CallRow.call_sid.in_(sids)))
     return len(sids)

@@ -38,23 +38,24 @@ T = TypeVar("T")
 class _HttpClient(AsyncTwilioHttpClient):
     """Twilio's own, at another origin: the library has its own written down."""
 
-    def __init__(self, origin: str) -> None:
+    def __init__(self, origin: str, request_secs: float) -> None:
         super().__init__()
         self._origin = origin
+        self._request_secs = request_secs
 
     @override
     async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
         """Make a request."""
-        return await super().request(
-            method, url.replace(TWILIO_ORIGIN, self._origin, 1), *args, **kwargs
-        )
+        url = url.replace(TWILIO_ORIGIN, self._origin, 1)
+        async with asyncio.timeout(self._request_secs):
+            return await super().request(method, url, *args, **kwargs)
 
     async def download(self, path: str, client: Client) -> bytes:
         """A file of an account, which `request` would take for text."""
         url = f"{self._origin}/2010-04-01/Accounts/{client.username}/{path}"
         auth = BasicAuth(client.username or "", client.password or "")
         assert isinstance(self.session, ClientSession)  # noqa: S101  we ask for no other
-        async with self.session.get(url, auth=auth) as answer:
+        async with asyncio.timeout(self._request_secs), self.session.get(url, auth=auth) as answer:
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 raise TwilioRestException(answer.status, url, answer.reason or "")
             return await answer.read()
@@ -62,7 +63,10 @@ class _HttpClient(AsyncTwilioHttpClient):
 
 @asynccontextmanager
 async def open_clients(
-    account_sid: str, auth_tokens: Sequence[str], api_url: str
+    account_sid: str,
+    auth_tokens: Sequence[str],
+    api_url: str,
+    request_secs: float = REQUEST_SECS,
 ) -> AsyncGenerator[Clients]:
     """Clients of an account, closed at the end.
 
@@ -70,8 +74,9 @@ async def open_clients(
         account_sid: of the account.
         auth_tokens: its Auth Tokens, one at least.
         api_url: origin of the interface.
+        request_secs: how long to wait for an answer.
     """
-    async with _HttpClient(api_url.rstrip("/")) as http:
+    async with _HttpClient(api_url.rstrip("/"), request_secs) as http:
         yield tuple(Client(account_sid, token, http_client=http) for token in auth_tokens)
 
 
@@ -109,8 +114,7 @@ async def download(clients: Clients, path: str) -> bytes:
 async def _answer(request: Awaitable[T]) -> T:
     """The answer to a request, or what its failure means for the next attempt."""
     try:
-        async with asyncio.timeout(REQUEST_SECS):
-            return await request
+        return await request
     except (TwilioRestException, TwilioServiceException) as error:
         status, code = error.status, error.code or 0
         reason = error.msg if isinstance(error, TwilioRestException) else error.title

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from twilio.rest import Client
 
-from telephony.rest import Clients, ask, open_clients
+from telephony.rest import REQUEST_SECS, Clients, ask, open_clients
 
 LOOKED_BACK = 100
 """How many of the last messages to a number are looked through for one that may be there."""
@@ -71,7 +71,11 @@ class TextLine:
 
 @asynccontextmanager
 async def open_text_line(
-    account_sid: str, auth_tokens: Sequence[str], number: str, api_url: str
+    account_sid: str,
+    auth_tokens: Sequence[str],
+    number: str,
+    api_url: str,
+    request_secs: float = REQUEST_SECS,
 ) -> AsyncGenerator[TextLine]:
     """A line to Twilio's REST interface, closed at the end.
 
@@ -80,6 +84,7 @@ async def open_text_line(
         auth_tokens: its Auth Tokens, one at least.
         number: of the account, E.164.
         api_url: origin of the interface.
+        request_secs: how long to wait for an answer.
     """
-    async with open_clients(account_sid, auth_tokens, api_url) as clients:
+    async with open_clients(account_sid, auth_tokens, api_url, request_secs) as clients:
         yield TextLine(number, clients)

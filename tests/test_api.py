@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-import calls.receipts
 from calls.entries import ModelUse, Tokens, ToolUse, Turn
 from calls.journal import CallJournal
 from calls.receipts import Receipts
@@ -62,10 +61,7 @@ async def test_a_receipt_is_the_one_of_the_command(product: Product) -> None:
     assert answer.json()["cost_usd"] == pytest.approx(0.0123)
 
 
-async def test_an_export_is_json_lines_from_a_moment_on(
-    product: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls.receipts, "PAGE", 2)
+async def test_an_export_is_json_lines_from_a_moment_on(product: Product) -> None:
     receipts = await talk(product, "CA1", "CA2", "CA3", "CA4")
     answer = await ask(product, "/api/calls?since=2026-11-30T15:01:00Z")
     assert answer.headers["content-type"] == "application/x-ndjson"

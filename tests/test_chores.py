@@ -1,13 +1,11 @@
 """What a process does behind the calls goes on, whatever goes wrong."""
 
 import asyncio
+import shutil
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-import chores
 from booking.desk import BookingDesk, BookingRequest, WaitlistRequest
 from booking.errors import BookingError
 from booking.models import Opening
@@ -20,8 +18,7 @@ from tests.booking.setting import ADA, EVA, sample
 from tests.e2e.product import running_product
 
 
-async def test_a_chore_that_fails_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chores, "TROUBLE_SECS", 0.0)
+async def test_a_chore_that_fails_is_done_again() -> None:
     done: list[str] = []
 
     async def work() -> None:
@@ -32,34 +29,37 @@ async def test_a_chore_that_fails_is_done_again(monkeypatch: pytest.MonkeyPatch)
             raise asyncio.CancelledError
 
     with suppress(asyncio.CancelledError):
-        await repeat("try", work, 0.0)
+        await repeat("try", work, 0.0, trouble_secs=0.0)
     assert len(done) == 5
 
 
 async def test_an_offer_that_nobody_takes_lapses_while_the_server_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, migrated_sqlite: Path
 ) -> None:
-    monkeypatch.setattr(chores, "TIDY_SECS", 0.05)
-    async with running_product("ws://127.0.0.1:9/v1/realtime", tmp_path) as product:
-        engine, spa = build_engine(product.database_url), sample()
-        asked_at = datetime.now(UTC) - timedelta(hours=2)
-        desk = BookingDesk(spa, build_sessions(engine), lambda: asked_at)
-        treatment = spa.treatment_named("hot stone")
-        day = desk.today() + timedelta(days=2)
-        found = await desk.find_openings(treatment, day, last_day=day + timedelta(days=14))
-        day = found.openings[0].starts_at.date()
-        while left := await openings(desk, treatment, day):
-            await desk.book(BookingRequest(treatment, left[0].starts_at), EVA)
-        taken = await desk.agenda(day)
-        await desk.join_waitlist(WaitlistRequest(treatment, day, day, name="Ada"), ADA)
-        # The desk lives two hours ago, so that the offer it makes is over for the server.
-        await desk.cancel(EVA, taken[0][0].code)
-        async with asyncio.timeout(20):
-            while await desk.waitlist():  # noqa: ASYNC110  what is waited for is in a database
-                await asyncio.sleep(0.05)
-        outbox = Outbox(build_sessions(engine), lambda: asked_at)
-        assert [text.kind for text in await outbox.latest()][:1] == [TextKind.OFFER]
-        await engine.dispose()
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    engine, spa = build_engine(f"sqlite+aiosqlite:///{tmp_path}/spaline.db"), sample()
+    asked_at = datetime.now(UTC) - timedelta(hours=2)
+    desk = BookingDesk(spa, build_sessions(engine), lambda: asked_at)
+    treatment = spa.treatment_named("hot stone")
+    day = desk.today() + timedelta(days=2)
+    found = await desk.find_openings(treatment, day, last_day=day + timedelta(days=14))
+    day = found.openings[0].starts_at.date()
+    while left := await openings(desk, treatment, day):
+        await desk.book(BookingRequest(treatment, left[0].starts_at), EVA)
+    taken = await desk.agenda(day)
+    await desk.join_waitlist(WaitlistRequest(treatment, day, day, name="Ada"), ADA)
+    # The desk lives two hours ago, so that the offer it makes is over for the server.
+    await desk.cancel(EVA, taken[0][0].code)
+    assert await desk.waitlist()
+    async with (
+        running_product("ws://127.0.0.1:9/v1/realtime", tmp_path),
+        asyncio.timeout(20),
+    ):
+        while await desk.waitlist():  # noqa: ASYNC110  what is waited for is in a database
+            await asyncio.sleep(0.05)
+    outbox = Outbox(build_sessions(engine), lambda: asked_at)
+    assert [text.kind for text in await outbox.latest()][:1] == [TextKind.OFFER]
+    await engine.dispose()
 
 
 async def openings(desk: BookingDesk, treatment: Treatment, day: date) -> list[Opening]:

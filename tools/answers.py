@@ -17,19 +17,10 @@ from booking.errors import BookingError
 from booking.models import Appointment, Opening
 from booking.opening_id import encode
 from tools.arguments import check_texts
-from tools.context import call_context
+from tools.context import CallContext, Patience, call_context
 from tools.spoken import say_date, say_list, say_moment, say_time
 
 Answer = dict[str, Any]
-
-TOOL_SECS = 8.0
-"""Longer than a database waits for a lock, and no caller waits longer."""
-
-AGAIN_SECS = 2.0
-"""How long a second look may take at what was given up."""
-
-FILLER_SECS = 1.0
-"""A pause that callers take for thinking; after it they ask whether somebody is there."""
 
 FILLER = "One moment, please."
 
@@ -48,8 +39,8 @@ async def answer(
 ) -> None:
     """Do a tool's work and give the model its result; a BookingError is a result too.
 
-    A change of the book is finished even when the caller hangs up meanwhile; what takes longer
-    than `FILLER_SECS` is bridged by a few words, what takes longer than `TOOL_SECS` is given up.
+    A change of the book is finished even when the caller hangs up meanwhile; what takes too
+    long for the call's patience is bridged by a few words, or given up.
 
     Args:
         params: of the tool call.
@@ -58,11 +49,11 @@ async def answer(
         run_llm: whether the model is to say something about the result.
     """
     call = call_context(params)
-    task = asyncio.create_task(_result(call.desk, params, work))
+    task = asyncio.create_task(_result(call, params, work))
     if writes:
         call.writes.add(task)
         task.add_done_callback(call.writes.discard)
-    filler = asyncio.create_task(_fill_the_silence(params))
+    filler = asyncio.create_task(_fill_the_silence(params, call.patience.filler_secs))
     try:
         result = await (asyncio.shield(task) if writes else task)
     finally:
@@ -72,17 +63,17 @@ async def answer(
 
 
 async def _result(
-    desk: BookingDesk, params: FunctionCallParams, work: Callable[[], Awaitable[Answer]]
+    call: CallContext, params: FunctionCallParams, work: Callable[[], Awaitable[Answer]]
 ) -> Answer:
     async def checked() -> Answer:
         check_texts(params.arguments)
-        return await _within_limits(work)
+        return await _within_limits(work, call.patience)
 
     try:
-        return await told(desk, checked)
+        return await told(call.desk, checked)
     except TimeoutError:
         logger.warning("Tool {} took too long and was given up", params.function_name)
-        return dated(_refused("timeout", TOO_SLOW, []), desk)
+        return dated(_refused("timeout", TOO_SLOW, []), call.desk)
 
 
 async def told(desk: BookingDesk, work: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -100,16 +91,16 @@ def dated(result: Answer, desk: BookingDesk) -> Answer:
     return result | {"today": f"{today:%A} {today.isoformat()}"}
 
 
-async def _within_limits(work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def _within_limits(work: Callable[[], Awaitable[Answer]], patience: Patience) -> Answer:
     """Do the work; what was given up in the middle is asked once more whether it was done.
 
     A tool call does a thing once, so asking again gives what was written, or writes it now.
     """
     try:
-        async with asyncio.timeout(TOOL_SECS):
+        async with asyncio.timeout(patience.tool_secs):
             return await work()
     except TimeoutError:
-        async with asyncio.timeout(AGAIN_SECS):
+        async with asyncio.timeout(patience.again_secs):
             return await work()
 
 
@@ -117,8 +108,8 @@ def _refused(reason: str, message: str, openings: list[Answer]) -> Answer:
     return {"ok": False, "reason": reason, "message": message, "openings": openings}
 
 
-async def _fill_the_silence(params: FunctionCallParams) -> None:
-    await asyncio.sleep(FILLER_SECS)
+async def _fill_the_silence(params: FunctionCallParams, after_secs: float) -> None:
+    await asyncio.sleep(after_secs)
     # Into the service, not behind it: a speech-to-speech model is its own voice.
     await params.llm.queue_frame(TTSSpeakFrame(FILLER))
 

@@ -11,6 +11,22 @@ from booking.models import Actor
 from telephony.browser_calls import is_browser_call
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a tool may take.
+
+    Attributes:
+        filler_secs: a pause that callers take for thinking; after it they ask whether somebody is
+            there.
+        tool_secs: longer than a database waits for a lock, and no caller waits longer.
+        again_secs: how long a second look may take at what was given up.
+    """
+
+    filler_secs: float = 1.0
+    tool_secs: float = 8.0
+    again_secs: float = 2.0
+
+
 @dataclass
 class CallContext:
     """The per-call things of the tools.
@@ -23,6 +39,7 @@ class CallContext:
         wrong_facts: how often what the caller said was not it.
         said_goodbye: whether the agent was asked for its goodbye already.
         writes: changes of the book under way: they outlive the call.
+        patience: with the tools.
     """
 
     desk: BookingDesk
@@ -32,6 +49,7 @@ class CallContext:
     wrong_facts: int = 0
     said_goodbye: bool = False
     writes: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
+    patience: Patience = Patience()
 
     def actor(self, tool_call_id: str) -> Actor:
         """The caller, acting through one tool call."""

@@ -7,7 +7,6 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import calls.journal
 from calls.entries import Entry, ModelUse, Tokens, ToolUse, Turn
 from calls.journal import CallJournal
 from calls.receipts import Receipt, Receipts
@@ -100,13 +99,9 @@ async def test_a_database_that_was_gone_gets_everything_later(
     await engine.dispose()
 
 
-async def test_a_full_journal_loses_the_oldest_and_says_so(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls.journal, "MOST_KEPT", 3)
-    monkeypatch.setattr(calls.journal, "AT_ONCE", 2)
+async def test_a_full_journal_loses_the_oldest_and_says_so(engine: AsyncEngine) -> None:
     await ring(engine)
-    journal = CallJournal(build_sessions(engine))
+    journal = CallJournal(build_sessions(engine), most_kept=3, at_once=2)
     add = journal.of("CA1")
     for n in range(5):
         add(Turn(NOW + timedelta(seconds=n), "agent", str(n)))

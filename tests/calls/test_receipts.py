@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import calls.receipts
 from calls.entries import ModelUse, Tokens, ToolUse, Turn
 from calls.printed import printed
 from calls.receipts import Receipt, Receipts
@@ -112,14 +111,11 @@ def test_json_has_the_moments_and_the_totals() -> None:
     assert facts["cost_usd"] == pytest.approx(0.00201)
 
 
-async def test_receipts_come_in_the_order_of_the_calls(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(calls.receipts, "PAGE", 2)
+async def test_receipts_come_in_the_order_of_the_calls(engine: AsyncEngine) -> None:
     for n, secs in enumerate((0, 10, 10, 10, 20)):
         records = CallRecords(build_sessions(engine), lambda secs=secs: after(secs))
         await records.ring(f"CA{n}", caller=None, dialled="+15005550001")
-    receipts = Receipts(build_sessions(engine))
+    receipts = Receipts(build_sessions(engine), page=2)
     everything = [r.call_sid async for r in receipts.since(RANG)]
     assert everything == ["CA0", "CA1", "CA2", "CA3", "CA4"]
     assert [r.call_sid async for r in receipts.since(after(10))] == ["CA1", "CA2", "CA3", "CA4"]

@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-import dashboard.events
 from calls.entries import ToolUse, Turn
 from calls.journal import CallJournal
 from calls.records import CallRecords, Outcome
-from dashboard.events import Watchers
+from dashboard.events import MOST_WATCHERS, Watchers
 from receptionist import now
 from tests.dashboard.browser import HASH, Browser
 from tests.dashboard.conftest import NO_MODEL
@@ -86,17 +84,19 @@ async def test_a_call_is_taken_once_and_by_name(browser: Browser, sessions: Sess
 
 
 async def test_who_watches_is_counted_and_leaves_nothing_behind(
-    browser: Browser, monkeypatch: pytest.MonkeyPatch
+    browser: Browser,
 ) -> None:
-    monkeypatch.setattr(dashboard.events, "MOST_WATCHERS", 2)
     await browser.log_in()
-    for _ in range(3):  # each time the places of those before are free again
+    for _ in range(2):  # the second time the places of those before are free again
         async with asyncio.timeout(10):
             while (await stream_status(browser)) == 503:  # noqa: ASYNC110  it is in a process
                 await asyncio.sleep(0.05)
-        async with watching(browser) as one, watching(browser) as other:
-            await anext(one)
-            await anext(other)
+        async with AsyncExitStack() as stack:
+            everybody = [
+                await stack.enter_async_context(watching(browser)) for _ in range(MOST_WATCHERS)
+            ]
+            for one in everybody:
+                await anext(one)
             assert "Too many watch already" in await browser.read("/live/events", 503)
 
 
@@ -105,10 +105,7 @@ async def stream_status(browser: Browser) -> int:
         return stream.status_code
 
 
-async def test_a_stream_ends_by_itself_and_when_the_process_leaves(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(dashboard.events, "LOOK_SECS", 0.01)
+async def test_a_stream_ends_by_itself_and_when_the_process_leaves() -> None:
     looks, is_leaving = 0, False
 
     async def render() -> str:
@@ -119,21 +116,18 @@ async def test_a_stream_ends_by_itself_and_when_the_process_leaves(
         is_leaving = looks == 40
         return "the same"
 
-    stream = Watchers(lambda: is_leaving).follow("calls", render)
+    stream = Watchers(lambda: is_leaving, look_secs=0.01).follow("calls", render)
     sent = [part async for part in stream.body_iterator]
     assert sent[:2] == ["retry: 1000\n\n", "event: calls\ndata: the same\n\n"]
     assert sent[2:] == [": still here\n\n"] * 2
     assert looks == 40
-    monkeypatch.setattr(dashboard.events, "STREAM_SECS", 0.05)
-    endless = Watchers(lambda: False).follow("calls", render)
+    endless = Watchers(lambda: False, look_secs=0.01, stream_secs=0.05).follow("calls", render)
     async with asyncio.timeout(10):
         assert len([part async for part in endless.body_iterator]) >= 2
 
 
-async def test_a_browser_that_reads_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dashboard.events, "STREAM_SECS", 0.05)
-    monkeypatch.setattr(dashboard.events, "STUCK_SECS", 0.05)
-    watchers = Watchers(lambda: False)
+async def test_a_browser_that_reads_nothing_is_left() -> None:
+    watchers = Watchers(lambda: False, stream_secs=0.05, stuck_secs=0.05)
 
     async def render() -> str:
         return "something"

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,11 +80,12 @@ async def running_product(
     *,
     desk_open: bool = True,
     rest: TwilioRest | None = None,
+    protocols: Mapping[str, type[asyncio.Protocol]] = {},
     **changes: Any,
 ) -> AsyncGenerator[Product]:
     """Serve the product with its real settings class, database file and spa.toml.
 
-    With a `rest` it sends texts there.
+    With a `rest` it sends texts there; `protocols` take the place of uvicorn's `http` and `ws`.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -107,7 +108,10 @@ async def running_product(
         }
     settings = Settings(_env_file=None, **(values | changes))  # pyright: ignore[reportCallIssue]  pydantic-settings takes it
     await prepare_schema(settings.database_url)
-    server = uvicorn.Server(server_config(build_app(settings), settings))
+    config = server_config(build_app(settings), settings)
+    for name, protocol in protocols.items():
+        setattr(config, name, protocol)
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-import telephony.handshake
 from simulator.realtime import RealtimeSimulator
-from telephony.patience import PatientHttp, PatientSocket
+from telephony.call_socket import CallSocket
+from telephony.patience import PatientHttp
 from tests.e2e.product import Answers, Product, running_product
-from tests.e2e.test_doors import ring, signed
+from tests.e2e.ringing import FORM, ring, signed
 from tests.e2e.test_strangers import calls_on_record
 
 PATIENCE_SECS = 20.0
@@ -69,6 +69,14 @@ UPGRADES = {
 }
 
 
+class HastyHttp(PatientHttp):
+    request_secs = 0.5
+
+
+class HastySocket(CallSocket):
+    goodbye_secs = 0.5
+
+
 @dataclass
 class Raw:
     """One TCP connection."""
@@ -104,12 +112,11 @@ async def model() -> AsyncGenerator[RealtimeSimulator]:
 
 
 @pytest.fixture
-async def product(
-    model: RealtimeSimulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncGenerator[Product]:
-    monkeypatch.setattr(PatientHttp, "request_secs", 0.5)
-    monkeypatch.setattr(PatientSocket, "goodbye_secs", 0.5)
-    async with running_product(model.url, tmp_path) as product:
+async def product(model: RealtimeSimulator, tmp_path: Path) -> AsyncGenerator[Product]:
+    hasty = {"http": HastyHttp, "ws": HastySocket}
+    async with running_product(
+        model.url, tmp_path, protocols=hasty, max_calls_per_caller=0
+    ) as product:
         yield product
 
 
@@ -185,33 +192,20 @@ FRAMES = {
 }
 
 
-@pytest.mark.parametrize("name", FRAMES)
-async def test_a_broken_frame_ends_the_socket_and_no_other(
-    name: str, product: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(telephony.handshake, "START_SECS", 0.5)
-    url = (await ring(product)).stream_url
-    signature = signed(url)["X-Twilio-Signature"]
-    raw = await connected(product)
-    head = UPGRADE.format(path=urlsplit(url).path)
-    key = f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
-    await raw.send(f"{head}{key}X-Twilio-Signature: {signature}\r\n\r\n".encode())
-    async with asyncio.timeout(PATIENCE_SECS):
-        assert b" 101 " in await raw.reader.readline()
-    await raw.send(FRAMES[name])
-    await raw.end()
+async def test_a_broken_frame_or_none_ends_the_socket_and_no_other(product: Product) -> None:
+    async def say(number: int, data: bytes) -> None:
+        url = (await ring(product, FORM | {"CallSid": f"CA{number:032x}"})).stream_url
+        signature = signed(url)["X-Twilio-Signature"]
+        raw = await connected(product)
+        head = UPGRADE.format(path=urlsplit(url).path)
+        key = f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
+        await raw.send(f"{head}{key}X-Twilio-Signature: {signature}\r\n\r\n".encode())
+        async with asyncio.timeout(PATIENCE_SECS):
+            assert b" 101 " in await raw.reader.readline()
+        await raw.send(data)
+        await raw.end()
+
+    # All at once: whoever says nothing is waited for.
+    await asyncio.gather(*(say(*one) for one in enumerate((*FRAMES.values(), b""))))
     async with httpx.AsyncClient() as http:
         assert (await http.get(f"{product.origin}/health")).status_code == 200
-
-
-async def test_who_opens_a_socket_and_says_nothing_is_let_go(
-    product: Product, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(telephony.handshake, "START_SECS", 0.5)
-    url = (await ring(product)).stream_url
-    raw = await connected(product)
-    signature = signed(url)["X-Twilio-Signature"]
-    key = f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
-    head = UPGRADE.format(path=urlsplit(url).path)
-    await raw.send(f"{head}{key}X-Twilio-Signature: {signature}\r\n\r\n".encode())
-    assert b" 101 " in (await raw.end()).partition(b"\r\n")[0]

@@ -24,6 +24,13 @@ class Died(Exception):
     """A worker that is gone at the worst moment."""
 
 
+class DeadlyOutbox(Outbox):
+    """Its worker dies when it has sent a text, before it notes that."""
+
+    async def sent(self, text: TextMessage, message_sid: str) -> None:
+        raise Died
+
+
 @pytest.fixture
 async def booked(desk: BookingDesk) -> Appointment:
     return await desk.book(wished("hot stone", "14:00", WEDNESDAY, name="Ada"), ADA)
@@ -139,17 +146,15 @@ async def test_a_worker_that_dies_after_it_sent_repeats_nothing(
     booked: Appointment,
     courier: Courier,
     outbox: Outbox,
+    line: TextLine,
+    wording: Wording,
     rest: TwilioRest,
+    sessions: async_sessionmaker[AsyncSession],
     clock: FrozenClock,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def die(*_: object) -> None:
-        raise Died
-
-    with monkeypatch.context() as patched:
-        patched.setattr(outbox, "sent", die)
-        with pytest.raises(Died):
-            await courier.deliver()
+    dying = Courier(DeadlyOutbox(sessions, clock), line, wording.words, STATUS_URL)
+    with pytest.raises(Died):
+        await dying.deliver()
     assert len(rest.messages) == 1
     clock.at += LEASE
     await courier.deliver()

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import privacy.retention
 from booking.catalog import CatalogError, load_catalog
 from booking.privacy import Privacy
 from calls.receipts import Receipts
 from calls.records import CallRecords
-from privacy.retention import Retention
+from privacy.retention import AT_ONCE, Retention
 from telephony.errors import LineLost
 from tests.booking.setting import SPA_FILE
 from tests.privacy.setting import MARIA, TOM, Life, everything
@@ -52,9 +51,11 @@ async def life(engine: AsyncEngine, tmp_path: Path) -> Life:
     return life
 
 
-async def enforce(life: Life, recordings: FakeRecordings | None = None, **days: int) -> None:
-    rules = FOR_EVER.model_copy(update=days)
-    await Retention(life.sessions, rules, life.shelf, recordings, life.clock).enforce()
+async def enforce(
+    life: Life, recordings: FakeRecordings | None = None, *, at_once: int = AT_ONCE, **days: int
+) -> None:
+    rules, clock = FOR_EVER.model_copy(update=days), life.clock
+    await Retention(life.sessions, rules, life.shelf, recordings, clock, at_once=at_once).enforce()
 
 
 async def counts(life: Life, *tables: str) -> list[int]:
@@ -191,11 +192,11 @@ async def test_customers_who_have_not_come_for_long_become_nobody(life: Life) ->
     await enforce(life, customer_days=90)
 
 
-async def test_many_rows_go_a_few_at_a_time(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(privacy.retention, "AT_ONCE", 1)
+async def test_many_rows_go_a_few_at_a_time(life: Life) -> None:
     life.clock.forward(days=200)
     rules = {"message_days": 1, "transcript_days": 1, "audit_days": 1, "customer_days": 1}
-    await enforce(life, FakeRecordings(), **rules, waitlist_days=1, voicemail_days=1, call_days=1)
+    rules |= {"waitlist_days": 1, "voicemail_days": 1, "call_days": 1}
+    await enforce(life, FakeRecordings(), at_once=1, **rules)
     assert await counts(life, "messages", "calls", "waitlist") == [0, 0, 0]
 
 

@@ -6,7 +6,6 @@ import pytest
 
 from simulator.rest import TwilioRest
 from simulator.webhooks import Account
-from telephony import rest as twilio_rest
 from telephony.errors import LineLost, NotAccepted, OptedOut, TextRefused
 from telephony.text_line import TextLine, open_text_line
 
@@ -68,12 +67,13 @@ async def test_a_lost_answer_is_no_answer(rest: TwilioRest, line: TextLine) -> N
 
 
 async def test_an_answer_that_takes_too_long_is_no_answer(
-    rest: TwilioRest, line: TextLine, monkeypatch: pytest.MonkeyPatch
+    rest: TwilioRest,
 ) -> None:
-    monkeypatch.setattr(twilio_rest, "REQUEST_SECS", 0.05)
     rest.delay_secs = 5.0
-    with pytest.raises(LineLost, match="TimeoutError"):
-        await line.send(CUSTOMER, "Tuesday at ten.", NOBODY)
+    tokens, url = [ACCOUNT.auth_token], rest.url
+    async with open_text_line(ACCOUNT.account_sid, tokens, ACCOUNT.number, url, 0.05) as line:
+        with pytest.raises(LineLost, match="TimeoutError"):
+            await line.send(CUSTOMER, "Tuesday at ten.", NOBODY)
 
 
 async def test_a_twilio_that_cannot_be_reached() -> None:

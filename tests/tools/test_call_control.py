@@ -1,16 +1,19 @@
 import asyncio
 from datetime import datetime
-from typing import Any
 
 import pytest
 from pipecat.frames.frames import TTSSpeakFrame
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-import tools.answers
-from booking.desk import BookingDesk
+from booking.catalog import load_catalog
+from booking.desk import BookingDesk, BookingRequest
+from booking.models import Actor, Appointment
+from database import build_sessions
 from telephony.frames import LeaveFrame
-from tests.tools.setting import MARIA, ZONE, Call
+from tests.tools.setting import MARIA, NOW, SPA_FILE, ZONE, Call
 from tools import book_appointment, end_call, list_treatments, take_message, transfer_to_staff
 from tools.answers import FILLER
+from tools.context import Patience
 
 MIDNIGHT = datetime(2026, 3, 3, 23, tzinfo=ZONE)
 TUESDAY = {"service": "hot stones", "date": "2026-03-10", "time": "14:00", "name": "Maria Lopez"}
@@ -61,19 +64,38 @@ async def test_the_goodbye_is_asked_for_once(maria: Call) -> None:
     assert left(maria) == [False, False]
 
 
-async def test_a_slow_tool_is_bridged_by_a_few_words(
-    maria: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tools.answers, "FILLER_SECS", 0)
-    monkeypatch.setattr(BookingDesk, "today", lambda desk: MIDNIGHT.date())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+class Waiting(BookingDesk):
+    """A desk at which work waits, before it is begun and after it is written."""
 
-    async def slow(*_: Any, **__: Any) -> None:
-        while not maria.llm.frames:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    async def before(self) -> None:
+        """Wait for nothing."""
 
-    monkeypatch.setattr(BookingDesk, "take_message", slow)
-    assert (await maria.use(take_message, message="hello"))["ok"]
-    [spoken] = maria.llm.frames
+    async def after(self) -> None:
+        """Wait for nothing."""
+
+    async def book(self, request: BookingRequest, actor: Actor) -> Appointment:
+        await self.before()
+        appointment = await super().book(request, actor)
+        await self.after()
+        return appointment
+
+
+def at(kind: type[Waiting], engine: AsyncEngine, **patience: float) -> Call:
+    """Maria's call to a desk of that kind, with less patience than a caller has."""
+    call = Call(kind(load_catalog(SPA_FILE), build_sessions(engine), lambda: NOW), MARIA)
+    call.context.patience = Patience(**patience)
+    return call
+
+
+async def test_a_slow_tool_is_bridged_by_a_few_words(engine: AsyncEngine) -> None:
+    class Slow(Waiting):
+        async def before(self) -> None:
+            while not call.llm.frames:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+    call = at(Slow, engine, filler_secs=0)
+    assert (await call.use(book_appointment, **TUESDAY))["ok"]
+    [spoken] = call.llm.frames
     assert isinstance(spoken, TTSSpeakFrame)
     assert spoken.text == FILLER
 
@@ -83,56 +105,49 @@ async def test_a_quick_tool_says_nothing_by_itself(maria: Call) -> None:
     assert maria.llm.frames == []
 
 
-async def test_a_tool_that_hangs_is_given_up_after_a_second_look(
-    maria: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tools.answers, "TOOL_SECS", 0.01)
-    monkeypatch.setattr(tools.answers, "AGAIN_SECS", 0.01)
+async def test_a_tool_that_hangs_is_given_up_after_a_second_look(engine: AsyncEngine) -> None:
     looks: list[int] = []
 
-    async def hang(*_: Any, **__: Any) -> None:
-        looks.append(1)
-        await asyncio.Event().wait()
+    class Hanging(Waiting):
+        async def before(self) -> None:
+            looks.append(1)
+            await asyncio.Event().wait()
 
-    monkeypatch.setattr(BookingDesk, "book", hang)
-    result = await maria.use(book_appointment, **TUESDAY)
+    call = at(Hanging, engine, tool_secs=0.01, again_secs=0.01)
+    result = await call.use(book_appointment, **TUESDAY)
     assert (result["ok"], result["reason"], len(looks)) == (False, "timeout", 2)
 
 
 async def test_a_booking_that_was_written_but_took_too_long_is_found_by_the_second_look(
-    maria: Call, monkeypatch: pytest.MonkeyPatch
+    engine: AsyncEngine,
 ) -> None:
-    monkeypatch.setattr(tools.answers, "TOOL_SECS", 0.5)
-    book, looks = BookingDesk.book, list[int]()
+    looks: list[int] = []
 
-    async def slow_after_commit(*arguments: Any) -> Any:
-        appointment = await book(*arguments)
-        looks.append(1)
-        if len(looks) == 1:
-            await asyncio.Event().wait()
-        return appointment
+    class SlowAfterCommit(Waiting):
+        async def after(self) -> None:
+            looks.append(1)
+            if len(looks) == 1:
+                await asyncio.Event().wait()
 
-    monkeypatch.setattr(BookingDesk, "book", slow_after_commit)
-    assert (await maria.use(book_appointment, **TUESDAY))["ok"]
-    assert len((await maria.context.desk.history(MARIA)).upcoming) == 1
+    call = at(SlowAfterCommit, engine, tool_secs=0.5)
+    assert (await call.use(book_appointment, **TUESDAY))["ok"]
+    assert len((await call.context.desk.history(MARIA)).upcoming) == 1
 
 
-async def test_a_caller_who_hangs_up_does_not_stop_a_booking_half_way(
-    maria: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book, begun, go_on = BookingDesk.book, asyncio.Event(), asyncio.Event()
+async def test_a_caller_who_hangs_up_does_not_stop_a_booking_half_way(engine: AsyncEngine) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def wait_then_book(*arguments: Any) -> Any:
-        begun.set()
-        await go_on.wait()
-        return await book(*arguments)
+    class Slow(Waiting):
+        async def before(self) -> None:
+            begun.set()
+            await go_on.wait()
 
-    monkeypatch.setattr(BookingDesk, "book", wait_then_book)
-    call = asyncio.create_task(maria.use(book_appointment, **TUESDAY))
+    call = at(Slow, engine)
+    use = asyncio.create_task(call.use(book_appointment, **TUESDAY))
     await begun.wait()
-    call.cancel()
+    use.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await call
+        await use
     go_on.set()
-    await asyncio.gather(*maria.context.writes)
-    assert len((await maria.context.desk.history(MARIA)).upcoming) == 1
+    await asyncio.gather(*call.context.writes)
+    assert len((await call.context.desk.history(MARIA)).upcoming) == 1
