@@ -53,6 +53,10 @@ class SchemaOutdated(Exception):
     """The database was made by another version; the message names the command that mends it."""
 
 
+class SchemaUnknown(SchemaOutdated):
+    """The database was made by a newer version, whose schema nothing here can read."""
+
+
 class Base(DeclarativeBase):
     """The tables of every folder."""
 
@@ -217,12 +221,17 @@ async def check_schema(engine: AsyncEngine) -> None:
     Raises:
         SchemaOutdated: it is not.
     """
-    found = await _revision(engine)
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    found, scripts = await _revision(engine), ScriptDirectory(str(MIGRATIONS))
+    wanted = scripts.get_current_head()
+    if found and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise SchemaUnknown(
+            f"the database is at revision {found}, which this version does not know: start the "
+            "version that made it, or a newer one"
+        )
     if found != wanted:
         raise SchemaOutdated(
             f"the database is at revision {found or 'none'}, this version needs {wanted}: "
-            "run `spaline migrate`"
+            "run spaline migrate"
         )
 
 

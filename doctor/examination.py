@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 from doctor.finding import Finding, fine, wrong
-from doctor.house import database, spa, versions
+from doctor.house import database, spa
 from doctor.model import model
 from doctor.number import number
 from doctor.self_call import call_ourselves
@@ -16,8 +16,6 @@ async def examine(*, fix: bool) -> AsyncGenerator[Finding]:
     Args:
         fix: whether to change at Twilio what is wrong there.
     """
-    for finding in versions():
-        yield finding
     try:
         settings = load_settings()
     except SettingsError as error:

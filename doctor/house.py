@@ -1,44 +1,34 @@
-"""What is on this machine: versions, spa.toml, the database."""
-
-import inspect
-from importlib.metadata import version
-
-from websockets.asyncio.client import connect
+"""What is on this machine: spa.toml and the database."""
 
 from booking.catalog import CatalogError, load_catalog
-from database import DATABASE_ERRORS, SchemaOutdated, build_engine, check_schema
+from database import (
+    DATABASE_ERRORS,
+    SchemaOutdated,
+    SchemaUnknown,
+    build_engine,
+    check_schema,
+)
 from doctor.finding import Finding, fine, wrong
 from realtime.service import check_options
 from realtime.session import SessionOptionsError, load_session_options
 from settings import Settings
 from tools import RECEPTIONIST_TOOLS
 
-PACKAGES = ("spaline", "pipecat-ai", "websockets", "twilio", "fastapi", "uvicorn", "sqlalchemy")
-
-SET_UP = "make setup"
-
-
-def versions() -> list[Finding]:
-    """The packages that calls pass through."""
-    told = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
-    if "additional_headers" not in inspect.signature(connect.__init__).parameters:
-        return [wrong("versions", f"websockets has no additional_headers: {told}", SET_UP)]
-    return [fine("versions", told)]
-
 
 def spa(settings: Settings) -> list[Finding]:
     """spa.toml: the house and the options of the model's session."""
-    subject = str(settings.spa_file)
-    edit = f"edit {subject}"
+    path = settings.spa_file
     try:
-        catalog = load_catalog(settings.spa_file)
-        options = load_session_options(settings.spa_file)
+        catalog = load_catalog(path)
+        options = load_session_options(path)
         tools = [tool.__name__ for tool in RECEPTIONIST_TOOLS]
         check_options(options, settings.openai_realtime_model, tools)
     except (CatalogError, SessionOptionsError) as error:
-        return [wrong(subject, str(error), edit)]
+        return [
+            wrong("spa", str(error), f"edit {path}" if path.exists() else "edit SPA_FILE in .env")
+        ]
     counted = f"{len(catalog.treatments)} treatments, {len(catalog.therapists)} therapists"
-    return [fine(subject, f"{catalog.spa.name}, {counted}, {catalog.spa.time_zone}")]
+    return [fine("spa", f"{catalog.spa.name}, {counted}, {catalog.spa.time_zone}")]
 
 
 async def database(settings: Settings) -> list[Finding]:
@@ -46,6 +36,8 @@ async def database(settings: Settings) -> list[Finding]:
     engine = build_engine(settings.database_url)
     try:
         await check_schema(engine)
+    except SchemaUnknown as error:
+        return [wrong("database", str(error), "git pull && make setup, or the newer image")]
     except SchemaOutdated as error:
         return [wrong("database", str(error), "spaline migrate")]
     except DATABASE_ERRORS as error:

@@ -30,6 +30,7 @@ A_SECOND = base64.b64encode(b"\xff" * SAMPLE_RATE).decode("ascii")
 SUBJECT = "model"
 KEY_FIX = "check OPENAI_API_KEY and the account's balance"
 NET_FIX = "check OPENAI_REALTIME_URL, and that this machine reaches it"
+CLOCK_FIX = "timedatectl set-ntp true"
 MODEL_FIX = "check OPENAI_REALTIME_MODEL, and [realtime] in the spa file"
 
 
@@ -90,9 +91,11 @@ async def _listen(events: AsyncGenerator[dict[str, Any]]) -> int:
     else:
         event = {}
     status = event.get("response", {}).get("status")
-    if status != "completed" or not said:
+    if status == "completed" and not said:
+        raise ModelFault("it answered without a word")
+    if status != "completed":
         details = event.get("response", {}).get("status_details")
-        raise ModelFault(f"its answer was {status} with {said} bytes of audio: {details}")
+        raise ModelFault(f"its answer was {status}: {details}")
     return said * 1000 // SAMPLE_RATE
 
 
@@ -128,5 +131,5 @@ def _clock(connection: ClientConnection) -> Finding:
         return fine("clock", "the model's server does not tell the time, so ours was not compared")
     skew = (now() - parsedate_to_datetime(date)).total_seconds()
     if abs(skew) > SKEW_SECS:
-        return wrong("clock", f"it is {skew:.0f} s ahead of the model's", "turn on NTP")
+        return wrong("clock", f"it is {skew:.0f} s ahead of the model's", CLOCK_FIX)
     return fine("clock", f"it is within {SKEW_SECS} s of the model's")

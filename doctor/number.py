@@ -7,12 +7,13 @@ import aiohttp
 from doctor.call_document import NoStream, stream_url
 from doctor.finding import Finding, fine, wrong
 from settings import Settings
-from telephony.errors import TextError
+from telephony.errors import LineLost, TextError
 from telephony.phone_numbers import PhoneNumber, PhoneNumbers
 from telephony.rest import open_clients
 
 SUBJECT = "number"
 CREDENTIALS_FIX = "check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN in Twilio's console"
+NET_FIX = "check TWILIO_API_URL, and that this machine reaches it"
 FIX = "spaline doctor --fix"
 
 
@@ -46,6 +47,8 @@ async def number(settings: Settings, *, fix: bool) -> list[Finding]:
         try:
             numbers = PhoneNumbers(clients)
             return await _look(numbers, settings.twilio_phone_number, wanted(settings), fix=fix)
+        except LineLost as error:
+            return [wrong(SUBJECT, str(error), NET_FIX)]
         except TextError as error:
             return [wrong(SUBJECT, str(error), CREDENTIALS_FIX)]
 
@@ -78,7 +81,8 @@ async def _elsewhere(found: PhoneNumber, off: Mapping[str, str]) -> list[Finding
     try:
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as answer:
-            stream_url(await answer.text())
+            if answer.ok:  # who answers Twilio alone, as we do, tells us nothing
+                stream_url(await answer.text())
     except NoStream as error:
         return [wrong("number's TwiML", f"{url}: {error}", FIX)]
     except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:

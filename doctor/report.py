@@ -1,13 +1,13 @@
 """The findings, line by line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict
 
 import typer
 
-from doctor.examination import examine
 from doctor.finding import Finding
+from doctor.versions import versions
 
 
 async def report(echo: Callable[[str], None], *, fix: bool, as_json: bool) -> bool:
@@ -19,10 +19,21 @@ async def report(echo: Callable[[str], None], *, fix: bool, as_json: bool) -> bo
         as_json: whether a line is a JSON object.
     """
     healthy = True
-    async for finding in examine(fix=fix):
+    async for finding in _findings(fix=fix):
         healthy &= finding.ok
         echo(json.dumps(asdict(finding)) if as_json else _line(finding))
     return healthy
+
+
+async def _findings(*, fix: bool) -> AsyncGenerator[Finding]:
+    installed = versions()
+    for finding in installed:
+        yield finding
+    if all(finding.ok for finding in installed):
+        from doctor.examination import examine  # noqa: PLC0415  it imports what was just looked at
+
+        async for finding in examine(fix=fix):
+            yield finding
 
 
 def _line(finding: Finding) -> str:

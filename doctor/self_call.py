@@ -17,6 +17,8 @@ WEBHOOK_SECS = 15
 
 FORBIDDEN = 403
 
+BETWEEN_FIX = "see what stands between PUBLIC_URL and the server, and the server's log"
+
 
 class Unreachable(Exception):
     """The webhook did not answer as one; the message says why.
@@ -60,9 +62,13 @@ class SelfCall:
         except aiohttp.ClientSSLError as error:
             raise Unreachable(
                 f"TLS fails (Twilio's error 11220): {error}",
-                "renew the certificate of PUBLIC_URL, with its whole chain",
+                "let the proxy at PUBLIC_URL answer with a valid certificate and its whole chain",
             ) from error
-        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
+        except TimeoutError as error:
+            raise Unreachable(
+                f"no answer within {WEBHOOK_SECS} s (Twilio's error 11200)", BETWEEN_FIX
+            ) from error
+        except (aiohttp.ClientError, UnicodeDecodeError) as error:
             raise Unreachable(
                 f"no answer (Twilio's error 11205): {type(error).__name__}: {error}",
                 "make serve, and see that PUBLIC_URL leads to it",
@@ -74,8 +80,9 @@ class SelfCall:
             )
         if not answer.ok or answer.status >= 300:  # noqa: PLR2004  the first that is no success
             raise Unreachable(
-                f"it answers {answer.status} (Twilio's error 11200): {document.strip()[:200]}",
-                "see what stands between PUBLIC_URL and the server, and the server's log",
+                f"it answers {answer.status} (Twilio's error 11200): "
+                f"{document.strip()[:200] or 'no words'}",
+                BETWEEN_FIX,
             )
         return document
 
@@ -124,10 +131,12 @@ async def call_ourselves(settings: Settings) -> list[Finding]:
         except Unreachable as error:
             return [wrong("webhook", f"{url}: {error}", error.fix)]
         except NoStream as error:
-            return [wrong("webhook", f"{url}: {error}", "see in the server's log why")]
+            return [wrong("webhook", f"{url}: {error}", BETWEEN_FIX)]
         found = [fine("webhook", f"{url} answers with a two-way stream")]
         if not stream.startswith(f"{settings.stream_origin}/"):
-            told = f"{url} names the stream {stream}, which is not at PUBLIC_URL"
+            # Its path is a token.
+            there = "/".join(stream.split("/")[:3])
+            told = f"{url} sends the stream to {there}, not to {settings.stream_origin}"
             return [wrong("webhook", told, "give the server the PUBLIC_URL that is used here")]
         found.append(await call.open_socket(stream))
         try:

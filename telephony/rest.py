@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from aiohttp import BasicAuth, ClientError, ClientSession
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.version import Version
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -48,7 +49,11 @@ class _HttpClient(AsyncTwilioHttpClient):
         """Make a request."""
         url = url.replace(TWILIO_ORIGIN, self._origin, 1)
         async with asyncio.timeout(self._request_secs):
-            return await super().request(method, url, *args, **kwargs)
+            answer = await super().request(method, url, *args, **kwargs)
+        if not answer.ok:
+            # The library does so too, but for the page of a list, where it tells no status.
+            raise Version.exception(method, url, answer, "refused")
+        return answer
 
     async def download(self, path: str, client: Client) -> bytes:
         """A file of an account, which `request` would take for text."""
@@ -119,7 +124,8 @@ async def _answer(request: Awaitable[T]) -> T:
         status, code = error.status, error.code or 0
         reason = error.msg if isinstance(error, TwilioRestException) else error.title
     except (ClientError, OSError, TimeoutError, TwilioException, ValueError) as error:
-        raise LineLost(f"no answer of Twilio: {error!r}") from error
+        told = f"{type(error).__name__}: {error}".removesuffix(": ")
+        raise LineLost(f"no answer of Twilio: {told}") from error
     told = f"Twilio answered {status} / {code}: {reason}"
     if code == OPTED_OUT:
         raise OptedOut(told)

@@ -16,6 +16,7 @@ from database import (
     READ_ONLY,
     NoTurn,
     SchemaOutdated,
+    SchemaUnknown,
     build_engine,
     build_sessions,
     check_schema,
@@ -203,4 +204,15 @@ async def test_a_server_refuses_an_older_schema(tmp_path: Path) -> None:
         await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     await engine.dispose()
     with pytest.raises(SchemaOutdated, match=r"at revision 0001.*spaline migrate"):
+        await prepare_schema(url)
+
+
+async def test_a_server_refuses_a_schema_of_a_newer_version(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
+    await prepare_schema(url)
+    engine = build_engine(url)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await engine.dispose()
+    with pytest.raises(SchemaUnknown, match="revision 9999, which this version does not know"):
         await prepare_schema(url)

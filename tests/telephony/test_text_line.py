@@ -88,6 +88,7 @@ async def test_during_a_rotation_one_of_two_tokens_is_good(rest: TwilioRest) -> 
     for tokens in (["new", ACCOUNT.auth_token], [ACCOUNT.auth_token, "new"]):
         async with open_text_line(ACCOUNT.account_sid, tokens, ACCOUNT.number, rest.url) as line:
             await line.send(CUSTOMER, "Tuesday at ten.", NOBODY)
+            assert await line.find(CUSTOMER, "Tuesday at ten.")
     assert len(rest.messages) == 2
     async with open_text_line(ACCOUNT.account_sid, ["a", "b"], ACCOUNT.number, rest.url) as line:
         with pytest.raises(NotAccepted, match="401"):
