@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
 from loguru import logger
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.records import Outcome
@@ -17,6 +17,11 @@ from database import READ_ONLY
 
 HandOver = Callable[[str], Awaitable[None]]
 """Hands a call over to somebody at the front desk, by their name."""
+
+_WANTED = select(CallRow.call_sid, CallRow.wanted_by).where(
+    CallRow.call_sid.in_(bindparam("calls", expanding=True)), CallRow.wanted_by.is_not(None)
+)
+"""To build the query each second costs more than the database's answer."""
 
 
 class LiveCalls:
@@ -60,12 +65,9 @@ class LiveCalls:
         """Hand over the calls of this process that somebody wants."""
         if not self._calls:
             return
-        query = select(CallRow.call_sid, CallRow.wanted_by).where(
-            CallRow.call_sid.in_(self._calls), CallRow.wanted_by.is_not(None)
-        )
         async with self._sessions() as session:
             await session.connection(execution_options=READ_ONLY)
-            wanted = (await session.execute(query)).all()
+            wanted = (await session.execute(_WANTED, {"calls": list(self._calls)})).all()
         for call_sid, name in wanted:
             hand_over = self._calls.pop(call_sid, None)
             if hand_over is not None and name is not None:

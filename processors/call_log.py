@@ -21,7 +21,7 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from telephony.audio_lane import LaneStage
 from telephony.caller_id import masked
-from telephony.frames import MulawInputFrame, StreamStartedFrame, StreamStoppedFrame
+from telephony.frames import StreamStartedFrame, StreamStoppedFrame
 from telephony.media_stream import MediaStream
 
 
@@ -59,25 +59,16 @@ class CallLogProcessor(LaneStage):
         self._tell_first_word = first_word
         self._began_at = time.monotonic()
         self._turn_ended_at: float | None = None
-        self._heard_caller = False
         self._tool_calls = 0
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Log what is worth a line; push every frame on."""
         await super().process_frame(frame, direction)
-        if isinstance(frame, MulawInputFrame):
-            self._log_audio()
-        elif direction is FrameDirection.DOWNSTREAM:
+        if direction is FrameDirection.DOWNSTREAM:
             self._log_line_event(frame)
         else:
             self._log_conversation_event(frame)
         await self.push_frame(frame, direction)
-
-    def hear(self, frame: MulawInputFrame) -> None:
-        """Log the first audio."""
-        if not self._heard_caller:
-            self._log_audio()
-        self.pass_on(frame)
 
     def spoke(self) -> None:
         """Audio of the agent goes to the line; only the first time matters."""
@@ -86,11 +77,6 @@ class CallLogProcessor(LaneStage):
             self.first_word_ms = round(waited_secs * 1000)
             self._tell_first_word(waited_secs)
             logger.info("First word to the caller after {} ms", self.first_word_ms)
-
-    def _log_audio(self) -> None:
-        if not self._heard_caller:
-            self._heard_caller = True
-            logger.info("First audio from the caller")
 
     def _log_line_event(self, frame: Frame) -> None:
         """What comes from the line, or is about the whole call."""

@@ -120,21 +120,22 @@ class MulawAudioLLMService(LaneStage, AnsweringRealtimeLLMService):
         await self.push_frame(frame)
         if isinstance(self._websocket, ModelConnection):
             takes = self._lane.is_open and not self._pcm_from_model
-            self._websocket.taker = self._take_delta if takes else None
+            self._websocket.taker = self._take_deltas if takes else None
 
     async def _truncate_current_audio_response(self) -> None:
         # PlaybackProcessor knows what was heard and sends a TruncateItemFrame.
         self._current_audio_response = None
 
-    def _take_delta(self, message: bytes) -> bool:
+    def _take_deltas(self, messages: list[bytes]) -> int:
         """More audio of an answer that has begun."""
-        if self._current_audio_response is None:
-            return False
-        frame = read_delta(message.decode("latin-1"))
-        if frame is None:
-            return False
-        self._lane.send(frame)
-        return True
+        for number, message in enumerate(messages):
+            if self._current_audio_response is None:
+                return number
+            frame = read_delta(message.decode("latin-1"))
+            if frame is None:
+                return number
+            self._lane.send(frame)
+        return len(messages)
 
     async def push_frame(
         self, frame: Frame, direction: FrameDirection = FrameDirection.DOWNSTREAM

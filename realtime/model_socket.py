@@ -1,15 +1,12 @@
 """The model's end of a call, for websockets' `create_connection=`: its connection, and a short way.
 
 The library takes each message through a parser, a queue and a task, and each one that is sent
-through two locks and a context manager. So what is a whole text frame and begins like audio is
-handed over at once, and audio is written at once. Every other byte takes the library's road, and
-so does audio while something before it is still on that road: nothing is ever overtaken. Without
-a `taker` this is the library's connection unchanged.
+through two locks and a context manager. So audio of the model takes the short way, and audio of
+the caller is written at once.
 
 What it uses of the library's inner side is listed in `tests/realtime/test_pipecat_contract.py`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from loguru import logger
@@ -18,74 +15,47 @@ from websockets.protocol import State
 from websockets.typing import Data
 
 from calls.capture import Tap
+from telephony.short_way import ShortWay, Taker
 from telephony.text_frames import new_masks, read_text, text_frame
-
-SHORT_WAY = b'{"type":"response.output_audio.delta"'
-"""How a message begins that may be handed over at once."""
 
 LARGEST_BACKLOG_BYTES = 1024 * 1024
 """A minute and a half of audio; a model that leaves so much unread is lost."""
 
+_MASKS = new_masks()
 
-class ModelConnection(ClientConnection):
-    """A connection to the model.
 
-    Attributes:
-        taker: takes a message, or says that it is not for it; None: all goes the library's road.
-    """
+class ModelConnection(ShortWay, ClientConnection):
+    """A connection to the model."""
 
-    taker: Callable[[bytes], bool] | None = None
+    short = (b'{"type":"response.output_audio.delta"',)
+    masked = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Connect.
-
-        Args:
-            args: those of `ClientConnection`.
-            kwargs: those of `ClientConnection`.
-        """
-        super().__init__(*args, **kwargs)
-        self._masks = new_masks()
-
-    def data_received(self, data: bytes) -> None:
-        """Hand over the audio at the head of what was read; leave the rest to the library."""
-        taken = self._hand_over(data) if self.taker is not None and self._idle() else 0
-        if taken < len(data):
-            super().data_received(data[taken:] if taken else data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of the call."""
-        self.taker = None
-        super().connection_lost(exc)
+    async def recv(self, decode: bool | None = None) -> Data:  # pyright: ignore[reportIncompatibleMethodOverride]  its overloads say the same
+        """Receive the next message of the library's road."""
+        self._road_is_empty = self._nothing_waits()
+        try:
+            return await super().recv(decode)
+        finally:
+            self._road_is_empty = False
 
     def write_text(self, text: str) -> None:
         """Send one message at once, behind everything that was sent before."""
         if self.protocol.state is not State.OPEN or self.transport.is_closing():
             return
-        if self.transport.get_write_buffer_size() > LARGEST_BACKLOG_BYTES:
+        if self.paused and self.transport.get_write_buffer_size() > LARGEST_BACKLOG_BYTES:
             logger.warning("Model reads nothing, so its connection is given up")
             self.transport.abort()
             return
-        self.transport.write(text_frame(text.encode(), mask=next(self._masks)))
+        self.transport.write(text_frame(text.encode(), mask=next(_MASKS)))
 
-    def _idle(self) -> bool:
-        """Whether nothing is on the library's road: no half frame, no message, no work on one."""
+    def _nothing_waits(self) -> bool:
+        """Whether there is no message, no half frame, and no goodbye on the library's road."""
         return (
-            self.recv_messages.get_in_progress
-            and not len(self.recv_messages.frames)
+            not len(self.recv_messages.frames)
             and not self.protocol.reader.buffer
             and self.protocol.current_size is None
             and self.protocol.state is State.OPEN
         )
-
-    def _hand_over(self, data: bytes) -> int:
-        """How many bytes of the read the taker took."""
-        at = 0
-        while self.taker and (found := read_text(data, at, masked=False)):
-            message, end = found
-            if not message.startswith(SHORT_WAY) or not self.taker(message):
-                break
-            at = end
-        return at
 
 
 class TappedConnection(ModelConnection):
@@ -102,8 +72,8 @@ class TappedConnection(ModelConnection):
         super().__init__(*args, **kwargs)
         self._tap = tap
 
-    def _hand_over(self, data: bytes) -> int:
-        end, at = super()._hand_over(data), 0
+    def _hand_over(self, data: bytes, taker: Taker) -> int:
+        end, at = super()._hand_over(data, taker), 0
         while at < end and (found := read_text(data, at, masked=False)):
             message, at = found
             self._tap("in", message.decode("utf-8", "replace"))

@@ -12,10 +12,9 @@ from websockets.frames import Close
 from websockets.protocol import State
 
 from calls.capture import Tap
-from realtime.model_socket import SHORT_WAY as MODEL_SHORT_WAY
 from realtime.model_socket import ModelConnection
 from replay.same_ids import SameIds
-from telephony.call_socket import SHORT_WAY, call_socket_scope
+from telephony.call_socket import CallSocket, call_socket_scope
 
 
 class ReplayedLine:
@@ -44,7 +43,7 @@ class ReplayedLine:
 
     def say(self, text: str) -> None:
         """A message of the line."""
-        short = text.encode().startswith(SHORT_WAY) and self._waiting.empty()
+        short = text.encode().startswith(CallSocket.short) and self._waiting.empty()
         if not (short and self.taker and self.taker([text.encode()])):
             self._waiting.put_nowait({"type": "websocket.receive", "text": text})
 
@@ -110,8 +109,8 @@ class ReplayedModel(ModelConnection):
 
     def say(self, text: str) -> None:
         """A message of the model."""
-        short = text.encode().startswith(MODEL_SHORT_WAY) and self._waiting.empty()
-        if not (short and self.taker and self.taker(text.encode())):
+        short = text.encode().startswith(self.short) and self._waiting.empty()
+        if not (short and self.taker and self.taker([text.encode()])):
             self._waiting.put_nowait(text)
 
     def lose(self) -> None:

@@ -22,6 +22,9 @@ class CallerClock:
         Returns:
             How much silence to put before it, in milliseconds.
         """
+        if timestamp_ms == self._position_ms:  # mostly
+            self._position_ms = timestamp_ms + duration_ms
+            return 0.0
         position_ms = timestamp_ms if self._position_ms is None else self._position_ms
         missing_ms = timestamp_ms - position_ms
         # What came late, or twice, moves nothing back.

@@ -37,7 +37,8 @@ def read_canonical(text: str) -> tuple[str, int, Media | Mark] | None:
         number, timestamp, payload, stream_sid = found.groups()
         if len(payload) % 4:
             return None
-        return stream_sid, int(number), Media(payload, int(timestamp))
+        # Without the call of a function that a NamedTuple's own constructor is.
+        return stream_sid, int(number), tuple.__new__(Media, (payload, int(timestamp)))
     if found := _MARK.fullmatch(text):
         number, stream_sid, name = found.groups()
         return stream_sid, int(number), Mark(name)

@@ -99,10 +99,14 @@ class MulawInputFrame(MulawAudio, InputAudioRawFrame):  # pyright: ignore[report
 
     def __init__(self, payload: str, timestamp_ms: int | None = None) -> None:
         # Not the dataclass's own __init__: it would measure `.audio`, and so decode it.
-        self.id = obj_id()
         self._payload = payload
         self.num_frames = payload_bytes(payload)
         self.timestamp_ms = timestamp_ms
+
+    @cached_property
+    def id(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The frame's number, as Pipecat's logs want it; on the audio lane nobody asks."""
+        return obj_id()
 
     def goes_on(self, before: Frame | None) -> bool:
         """Whether it is the very next audio of the same line."""

@@ -85,7 +85,9 @@ def media_writer(stream_sid: str) -> Callable[[str], str]:
 
 def mark_message(stream_sid: str, name: str) -> str:
     """The message that asks for an echo once all audio before it has been played."""
-    return json.dumps({"event": "mark", "streamSid": stream_sid, "mark": {"name": name}})
+    # One for each half second of audio; to make a dictionary and an encoder first takes longer.
+    sid = json.dumps(stream_sid)
+    return f'{{"event": "mark", "streamSid": {sid}, "mark": {{"name": {json.dumps(name)}}}}}'
 
 
 def clear_message(stream_sid: str) -> str:
@@ -95,7 +97,7 @@ def clear_message(stream_sid: str) -> str:
 
 def payload_bytes(payload: str) -> int:
     """How many bytes a base64 text stands for, without decoding it."""
-    return max(len(payload) * 3 // 4 - payload.count("=", -2), 0)
+    return (len(payload) - payload.count("=", -2)) * 3 // 4
 
 
 def _field(message: dict[str, Any], key: str, kind: type, where: str) -> Any:

@@ -98,7 +98,10 @@ class MediaStreamSerializer(FrameSerializer):
     def _lane_frame(self, event: Media | Mark) -> MulawInputFrame | MarkFrame:
         if isinstance(event, Mark):
             return MarkFrame(mark=event.name)
-        frame = MulawInputFrame(*event)
+        payload, timestamp_ms = event
+        frame = MulawInputFrame(payload, timestamp_ms)
+        if not self._stream.bytes_in:
+            logger.info("First audio from the caller")
         self._stream.bytes_in += frame.num_frames
         return frame
 

@@ -5,6 +5,7 @@ Everything else is left to the WebSocket library. Source: RFC 6455, section 5.2.
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from struct import Struct
 
 from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage]  in C or Python, as there is
@@ -27,9 +28,12 @@ def new_masks() -> Iterator[bytes]:
 
     They are fetched many at once, for asking the system costs more than masking 20 ms of audio.
     """
-    while True:
-        random = os.urandom(4 * _MASKS)
-        yield from (random[at : at + 4] for at in range(0, len(random), 4))
+    return chain.from_iterable(iter(_some_masks, None))
+
+
+def _some_masks() -> list[bytes]:
+    random = os.urandom(4 * _MASKS)
+    return [random[at : at + 4] for at in range(0, len(random), 4)]
 
 
 def read_text(data: bytes, at: int, *, masked: bool) -> tuple[bytes, int] | None:

@@ -81,11 +81,12 @@ async def test_nothing_is_lost_repeated_or_overtaken_however_the_bytes_are_cut(
 ) -> None:
     got: list[tuple[str, str]] = []
 
-    def take(message: bytes) -> bool:
-        if message.decode() == REFUSED:
-            return False
-        got.append(("short", message.decode()))
-        return True
+    def take(messages: list[bytes]) -> int:
+        for taken, message in enumerate(messages):
+            if message.decode() == REFUSED:
+                return taken
+            got.append(("short", message.decode()))
+        return len(messages)
 
     model = Model(cut=cut)
     async with raw_model(model) as connection:
@@ -108,10 +109,10 @@ async def test_each_event_by_itself_takes_the_way_that_it_should() -> None:
     got: list[tuple[str, str]] = []
     arrived = asyncio.Event()
 
-    def note(way: str, message: str) -> bool:
-        got.append((way, message))
+    def note(way: str, *messages: str) -> int:
+        got.extend((way, message) for message in messages)
         arrived.set()
-        return True
+        return len(messages)
 
     async def serve_one(connection: ServerConnection) -> None:
         await connection.recv()
@@ -129,7 +130,7 @@ async def test_each_event_by_itself_takes_the_way_that_it_should() -> None:
             max_size=None,
         ) as connection:
             assert isinstance(connection, ModelConnection)
-            connection.taker = lambda message: note("short", message.decode())
+            connection.taker = lambda messages: note("short", *map(bytes.decode, messages))
             await connection.send("ready")
             async for message in connection:
                 note("road", str(message))

@@ -110,7 +110,8 @@ async def test_audio_takes_the_short_way_and_everything_else_uvicorns() -> None:
         await listener.over.wait()
     short = [message for way, message in listener.got if way == "short"]
     road = [message for way, message in listener.got if way == "road"]
-    assert road == [DTMF, TALK[4], "hello", REFUSED, LARGE, STOP]
+    after_the_ping = TALK[7]
+    assert road == [DTMF, TALK[4], "hello", after_the_ping, REFUSED, LARGE, STOP]
     assert short == [message for message in TALK if message not in road]
 
 

@@ -51,6 +51,15 @@ async def test_media_becomes_a_frame_with_the_very_payload() -> None:
     assert frame.duration_ms == 10 / 8
 
 
+async def test_the_first_audio_is_worth_a_line_of_the_log(log_lines: list[str]) -> None:
+    line, _ = serializer()
+    await line.deserialize(MARK)
+    assert log_lines == []
+    await line.deserialize(MEDIA)
+    line.read_canonical(MEDIA.encode())
+    assert log_lines == ["INFO First audio from the caller"]
+
+
 async def test_a_mark_and_a_stop_become_frames() -> None:
     line, _ = serializer()
     mark = await line.deserialize(MARK)
