@@ -160,7 +160,7 @@ lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --all-extras pyproject.toml -o requirements.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --all-extras --group dev --group bench --group docs -c requirements.lock \
+		--generate-hashes --no-emit-index-url --all-extras --group dev --group bench --group docs --group webrtc -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --group audit -o requirements-audit.lock

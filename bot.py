@@ -1,7 +1,8 @@
 """One phone call, stage by stage.
 
 To swap the model, change `build_llm`; to add a stage, add a line in `build_pipeline`.
-`server.py` runs this for Twilio; `python bot.py -t twilio -x HOST` runs it with Pipecat's runner.
+`server.py` runs this for Twilio; `python bot.py` runs it with Pipecat's runner, in a browser or, as
+`python bot.py -t twilio -x HOST`, for Twilio.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregatorParams,
 )
 from pipecat.processors.frame_processor import FrameProcessor
-from pipecat.runner.types import RunnerArguments, WebSocketRunnerArguments
+from pipecat.runner.types import RunnerArguments
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.turns.user_start import ExternalUserTurnStartStrategy
 from pipecat.turns.user_stop import ExternalUserTurnStopStrategy
@@ -31,6 +32,7 @@ from calls.capture import Capture
 from calls.tape import Tape
 from calls.trouble import ModelTrouble
 from course import ending_politely, take_its_course
+from database import prepare_schema
 from processors.call_end import CallEndProcessor
 from processors.call_log import CallLogProcessor
 from processors.call_trace import trace_call
@@ -41,6 +43,7 @@ from processors.desk_call import DeskCallProcessor
 from processors.endless_turn import EndlessTurnProcessor
 from processors.keypad import KeypadProcessor
 from processors.playback import PlaybackProcessor
+from processors.played_mark import PlayedMarkProcessor
 from processors.recorder import RecorderProcessor
 from processors.silence import SilenceProcessor
 from processors.spend_limit import SpendLimitProcessor
@@ -51,7 +54,7 @@ from realtime.warmup import OpeningAgent
 from receptionist import Receptionist, open_receptionist
 from settings import load_settings
 from telephony.handshake import NoStart, read_start
-from telephony.line import Line
+from telephony.line import Line, is_telephone
 from telephony.media_stream import MediaStream, Start
 from telephony.mulaw import SAMPLE_RATE
 from telephony.serializer import MediaStreamSerializer
@@ -133,6 +136,7 @@ def build_pipeline(
             EndlessTurnProcessor(),
             call_end,
             transport.output(),
+            *([] if isinstance(transport, MediaStreamTransport) else [PlayedMarkProcessor()]),
             *([RecorderProcessor(tape, "agent")] if tape else []),
             transcript,
             SpendLimitProcessor(
@@ -155,7 +159,7 @@ def build_worker(pipeline: Pipeline, context: CallContext, *, traced: bool) -> P
         ),
         app_resources=context,
         # A telephone has no RTVI client, and silence is for the conversation to notice.
-        enable_rtvi=False,
+        enable_rtvi=not context.is_telephone,
         # Turns are the middle of a trace, and for nothing else.
         enable_turn_tracking=traced,
         enable_tracing=traced,
@@ -249,22 +253,42 @@ async def _talk(
         receptionist,
         tape,
     )
-    context = CallContext(desk=receptionist.desk, call_sid=call_sid, phone=line.phone)
+    context = CallContext(receptionist.desk, call_sid, line.phone, line.is_telephone)
     worker = build_worker(pipeline, context, traced=receptionist.settings.traces)
     await take_its_course(worker, line, call_end, receptionist)
     await asyncio.gather(*context.writes, return_exceptions=True)
 
 
 async def bot(runner_args: RunnerArguments) -> None:
-    """Pipecat's entry point: the same call path as the server's.
+    """Pipecat's entry point: the same stages as the server's.
 
-    Pipecat's runner knows no webhook, so the caller's number is unknown.
+    Pipecat's runner knows no webhook, so the number that calls Twilio is unknown.
+
+    Raises:
+        ValueError: it is no line that we know, see `telephony/local_line.py`.
     """
-    if not isinstance(runner_args, WebSocketRunnerArguments):
-        raise TypeError("Spaline is a telephone line: run it with -t twilio")
-    async with open_receptionist(load_settings()) as receptionist:
-        agent = begin_agent(receptionist, None)
-        await run_call(runner_args.websocket, receptionist, agent, lambda start: None)
+    settings = load_settings()
+    await prepare_schema(settings.database_url)
+    async with open_receptionist(settings) as receptionist:
+        if is_telephone(runner_args):
+            agent = begin_agent(receptionist, None)
+            await run_call(runner_args.websocket, receptionist, agent, lambda start: None)
+        else:
+            await _talk_locally(runner_args, receptionist)
+
+
+async def _talk_locally(runner_args: RunnerArguments, receptionist: Receptionist) -> None:
+    # The server has no use for what it imports.
+    from telephony.local_line import open_local_line  # noqa: PLC0415
+
+    line = await open_local_line(runner_args)
+    agent = begin_agent(receptionist, line.phone)
+    try:
+        with logger.contextualize(call_sid=line.start.call_sid):
+            async with ending_politely(receptionist.records, line.start.call_sid):
+                await _talk(line, receptionist, agent, None)
+    finally:
+        await agent.close()
 
 
 if __name__ == "__main__":

@@ -72,12 +72,13 @@ def _follow_the_line(
 
     @call_end.event_handler("on_leave")
     async def on_leave(call_end: CallEndProcessor, frame: LeaveFrame) -> None:
-        await end(Outcome.TRANSFERRED if frame.to_person else Outcome.COMPLETED, frame.reason)
+        handed_over = frame.to_person and line.is_telephone
+        await end(Outcome.TRANSFERRED if handed_over else Outcome.COMPLETED, frame.reason)
 
     @transport.event_handler("on_client_disconnected")
     async def on_client_disconnected(transport: BaseTransport, websocket: WebSocket) -> None:
         stream.closed()
-        if stream.stopped:
+        if stream.stopped or not line.is_telephone:
             await end(Outcome.COMPLETED)
         else:
             await end(Outcome.FAILED, "the line vanished")

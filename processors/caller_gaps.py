@@ -10,6 +10,7 @@ from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    InputAudioRawFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
 )
@@ -57,6 +58,8 @@ class CallerGapProcessor(LaneStage):
         await super().process_frame(frame, direction)
         if isinstance(frame, MulawInputFrame) and (silence := self._missing_before(frame)):
             await self.push_frame(silence)
+        elif isinstance(frame, InputAudioRawFrame):  # of another line, which loses nothing
+            self._heard_at = self._now()
         await self.push_frame(frame, direction)
         match frame:
             case UserStartedSpeakingFrame():

@@ -128,6 +128,8 @@ class PlaybackProcessor(LaneStage):
             if self.on_lane:
                 self.hand_on(frame)
             else:
+                # It is accounted for: the queues behind may forget it at an interruption.
+                frame.interruptible = True
                 await self.push_frame(frame)
 
     async def cleanup(self) -> None:

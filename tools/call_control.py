@@ -19,6 +19,18 @@ class DeskClosed(BookingError):
     reason = "desk_closed"
 
 
+class NoTelephone(BookingError):
+    """The caller talks to us from elsewhere, where no telephone can ring."""
+
+    reason = "no_telephone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is no telephone call, so I cannot connect you. Shall I write down a message for "
+            "our front desk?"
+        )
+
+
 @uninterrupted
 async def take_message(
     params: FunctionCallParams, message: str, name: str = "", phone: str = ""
@@ -60,6 +72,8 @@ async def transfer_to_staff(
     call = call_context(params)
 
     async def transfer() -> Answer:
+        if not call.is_telephone:
+            raise NoTelephone
         if call.desk.catalog.is_open(call.desk.now()):
             message = "I connect you to our front desk now, please stay on the line."
         elif voicemail.strip().lower() == "yes":

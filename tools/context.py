@@ -35,6 +35,7 @@ class CallContext:
         desk: the appointment book.
         call_sid: the call.
         phone: the caller's number from the signed webhook, E.164; None when it is no identity.
+        is_telephone: whether the call can be handed over to a person.
         proven: whether the caller has said the second fact in this call.
         wrong_facts: how often what the caller said was not it.
         said_goodbye: whether the agent was asked for its goodbye already.
@@ -45,6 +46,7 @@ class CallContext:
     desk: BookingDesk
     call_sid: str
     phone: str | None
+    is_telephone: bool = True
     proven: bool = False
     wrong_facts: int = 0
     said_goodbye: bool = False

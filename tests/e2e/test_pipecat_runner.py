@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import WebSocket
-from pipecat.runner.types import RunnerArguments, WebSocketRunnerArguments
+from pipecat.runner.types import DailyRunnerArguments, WebSocketRunnerArguments
 from pipecatcloud.agent import WebSocketSessionArguments
 from websockets.asyncio.client import connect
 
@@ -73,14 +73,18 @@ async def test_bot_answers_a_websocket_of_pipecats_runner_and_of_pipecat_cloud(
     assert "withheld" in texts
 
 
-async def test_bot_says_how_to_run_it_when_it_gets_another_transport() -> None:
-    with pytest.raises(TypeError, match="-t twilio"):
-        await bot(RunnerArguments())
+async def test_bot_refuses_a_line_that_it_does_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment("ws://127.0.0.1:9", tmp_path).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match="daily"):
+        await bot(DailyRunnerArguments(room_url="https://spa.daily.co/one"))
 
 
 @asynccontextmanager
 async def pipecat_runner(
-    model_url: str, folder: Path, *, bot: Path = ROOT / "bot.py", line: str = "twilio"
+    model_url: str, folder: Path, *, bot: Path = ROOT / "bot.py", line: str | None = "twilio"
 ) -> AsyncGenerator[int]:
     """`python bot.py` as a developer types it; gives its port."""
     with socket.socket() as probe:
@@ -89,7 +93,8 @@ async def pipecat_runner(
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(bot),
-        *("-t", line, "-x", "spa.example.com", "--host", "127.0.0.1", "--port", str(port)),
+        *(("-t", line, "-x", "spa.example.com") if line else ()),
+        *("--host", "127.0.0.1", "--port", str(port)),
         env=os.environ | environment(model_url, folder),
         cwd=folder,
         stdout=asyncio.subprocess.DEVNULL,

@@ -3,6 +3,7 @@ import base64
 
 from pipecat.frames.frames import (
     Frame,
+    InputAudioRawFrame,
     TextFrame,
     UserStartedSpeakingFrame,
     UserStoppedSpeakingFrame,
@@ -97,6 +98,13 @@ def test_audio_that_comes_again_is_not_preceded_by_the_same_silence_twice() -> N
         UserStartedSpeakingFrame(), said(0), *ticks(7), said(720), *ticks(1), said(740), *ticks(1)
     )
     assert heard == "v" + "_" * 35 + "vv"
+
+
+def test_audio_of_a_line_without_times_does_not_stall_as_long_as_it_comes() -> None:
+    frames: list[Frame] = [UserStartedSpeakingFrame()]
+    for _ in range(8):
+        frames += [InputAudioRawFrame(bytes(640), sample_rate=16_000, num_channels=1), *ticks(1)]
+    assert in_skipped_time(*frames) == ""
 
 
 def test_while_nobody_speaks_nothing_is_fed() -> None:

@@ -54,10 +54,12 @@ async def test_a_mark_goes_behind_each_piece_of_audio_outside_an_answer() -> Non
     assert up == [STARTED]
 
 
-async def test_the_audio_itself_goes_on() -> None:
+async def test_the_audio_itself_goes_on_and_a_queue_may_forget_it_now() -> None:
     frame = audio(20)
+    assert not frame.interruptible
     down, _ = await run_test(in_order(PlaybackProcessor()), frames_to_send=[frame])
     assert down[1] is frame
+    assert frame.interruptible
 
 
 async def test_the_bot_speaks_until_the_last_mark_of_a_complete_answer() -> None:

@@ -41,6 +41,13 @@ async def test_at_night_the_caller_chooses_message_or_voicemail(at_night: Call) 
     assert left(at_night) == [True]
 
 
+async def test_who_talks_from_elsewhere_than_a_telephone_can_leave_a_message(maria: Call) -> None:
+    maria.context.is_telephone = False
+    refused = await maria.use(transfer_to_staff, reason="a bill")
+    assert (refused["reason"], left(maria)) == ("no_telephone", [])
+    assert "write down a message" in refused["message"]
+
+
 async def test_a_message_is_kept_once(maria: Call, nobody: Call) -> None:
     for _ in range(2):
         await maria.use(take_message, tool_call_id="t", message="I lost a scarf", name="Maria")
