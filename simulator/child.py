@@ -1,6 +1,7 @@
 """A server in a process of its own, from its start to its end."""
 
 import asyncio
+import secrets
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -11,16 +12,21 @@ import httpx
 START_SECS = 60.0
 STOP_SECS = 10.0
 
+PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives away: one of them could be taken before the server has it."""
+
 
 class ServerFailed(Exception):
     """The server did not start; the message says why."""
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that nobody gets who asks for any."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from database import upgrade
+from simulator.child import free_port
 
 ROOT = Path(__file__).parents[1]
 GOOD = {
@@ -113,9 +113,7 @@ def test_an_older_schema_stops_the_start_and_names_the_command(tmp_path: Path) -
 
 
 async def test_a_server_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "cli", "serve"),

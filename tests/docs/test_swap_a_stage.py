@@ -13,13 +13,14 @@ import pytest
 from websockets.asyncio.client import connect
 
 from simulator import mulaw
+from simulator.child import free_port
 from simulator.grok import GrokSimulator
 from simulator.openai_http import OpenAIHttp
 from simulator.play import Stage, play_scenario
 from simulator.realtime import RealtimeSimulator, Say
 from simulator.scenario import Scenario, load_scenario
 from tests.docs.swaps import PAGE, DoesNotApply, apply, examples, swap
-from tests.e2e.process import free_port, server_process
+from tests.e2e.process import server_process
 from tests.e2e.product import ACCOUNT, Answers
 from tests.e2e.test_pipecat_runner import pipecat_runner
 

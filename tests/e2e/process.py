@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from database import prepare_schema
+from simulator.child import free_port
 from tests.e2e.product import ACCOUNT, spa_file
 
 ROOT = Path(__file__).parents[2]
@@ -55,12 +55,6 @@ class ServerProcess:
         """The lines of its log that are more than news."""
         text = self.log.read_text(encoding="utf-8")
         return [line for line in text.splitlines() if " INFO " not in line]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from simulator.line import Line
 from simulator.signing import handshake_signature, webhook_signature
 from simulator.stream import Stream
 from simulator.twiml_reader import Connect, read_twiml
+from tests.e2e.process import ServerProcess
 from tests.e2e.product import ACCOUNT, CALLER, Product
 
 CALL_SID = "CA" + "1" * 32
@@ -22,7 +23,7 @@ async def post(
         return await http.post(url, data=form, headers=headers)
 
 
-async def ring(product: Product, form: dict[str, str] = FORM) -> Connect:
+async def ring(product: Product | ServerProcess, form: dict[str, str] = FORM) -> Connect:
     response = await post(product.voice_url, form)
     verbs = read_twiml(response.text, response.headers["content-type"])
     assert isinstance(verbs[0], Connect)

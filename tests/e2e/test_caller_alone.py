@@ -2,13 +2,13 @@
 
 import asyncio
 import shutil
-import socket
 import sys
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from simulator.child import free_port
 from simulator.lone_agent import LoneAgent
 from simulator.realtime import RealtimeSimulator
 from simulator.scenario import load_chain
@@ -40,12 +40,6 @@ class Models:
 
     def __call__(self) -> LoneAgent:
         return next(self._agents)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def play(scenario: str, model_of: str, folder: Path) -> tuple[int | None, str]:

@@ -83,6 +83,8 @@ async def test_a_production_log_holds_no_secret_no_number_and_no_word(
             LOG_FORMAT=log_format,
             LOG_LEVEL="TRACE",
             DASHBOARD_PASSWORD="",
+            # One who rang never picks up, and is not waited for.
+            DRAIN_SECONDS="1",
         ) as server,
     ):
         await place_call(server.voice_url, ACCOUNT, from_=CALLER, script=talk, rest=rest)

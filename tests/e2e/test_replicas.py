@@ -19,10 +19,11 @@ from database import build_engine, build_sessions
 from receptionist import now
 from simulator.appointment_book import read_appointments
 from simulator.caller import Line, place_call
+from simulator.child import free_port
 from simulator.realtime import CallTool, RealtimeSimulator, Say
 from simulator.rest import TwilioRest
 from simulator.scenario import Script
-from tests.e2e.process import ServerProcess, free_port, server_process
+from tests.e2e.process import ServerProcess, server_process
 from tests.e2e.product import ACCOUNT, DESK, DESK_SENTENCE, Answers
 from tests.e2e.proxy import proxy
 from tests.e2e.talk import Talk

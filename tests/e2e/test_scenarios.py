@@ -21,8 +21,8 @@ SETTINGS: Mapping[str, dict[str, Any]] = {
 }
 """How the product differs for some of them."""
 
-AT_ONCE = 5
-"""A call waits for speech most of its time; so many leave two cores half idle."""
+AT_ONCE = 8
+"""A call waits for speech most of its time; so many leave a core idle."""
 
 ENDS_OF_CHAINS = sorted(
     {path.stem for path in SCENARIOS.glob("*.yaml")}

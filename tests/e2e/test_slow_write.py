@@ -1,11 +1,11 @@
 """A booking that a locked database holds up, and a caller who speaks or hangs up meanwhile."""
 
 import asyncio
-import sqlite3
-from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from receptionist import now
@@ -52,14 +52,14 @@ class Booker:
         return [output["ok"] for output in self.conversations[-1].function_outputs]
 
 
-@contextmanager
-def locked(product: Product) -> Generator[None]:
-    """The database's only place for a writer is taken."""
+@asynccontextmanager
+async def locked(product: Product) -> AsyncGenerator[None]:
+    """The database's only place for a writer is taken, as soon as nobody else has it."""
     path = product.database_url.partition(":///")[2]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
+    async with aiosqlite.connect(path, isolation_level=None) as connection:
+        await connection.execute("BEGIN IMMEDIATE")
         yield
-        connection.execute("ROLLBACK")
+        await connection.execute("ROLLBACK")
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ async def test_a_barge_in_does_not_cancel_a_write_and_the_model_is_told(
 
         async def interrupt(line: Line) -> None:
             await line.listen(settle_secs=0.3)
-            with locked(product):
+            async with locked(product):
                 await line.say("Hot stones on Tuesday at two.")
                 async with asyncio.timeout(PATIENCE_SECS):
                     await booker.filling.wait()
@@ -110,7 +110,7 @@ async def test_who_hangs_up_during_a_write_has_booked(booker: Booker, tmp_path: 
 
         async def leave(line: Line) -> None:
             await line.listen(settle_secs=0.3)
-            with locked(product):
+            async with locked(product):
                 await line.say("Hot stones on Tuesday at two.")
                 async with asyncio.timeout(PATIENCE_SECS):
                     await booker.booking.wait()

