@@ -65,13 +65,14 @@ chromium:
 		(apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) || \
 		echo "Chromium cannot be installed here: install it by hand, or tests/browser fails"
 
-# Calls last as long as calls do, so three files run at once; each file stays in one process.
+# Calls last as long as calls do, so four files run at once; each file stays in one process, and
+# they are begun in their order: those with the longest calls have few tests, and must not be last.
 # They are played in real time, so on a machine that stalls a test is asked once more, and says so.
 # The tests with OpenAI's JavaScript SDK are left out where npm cannot install it.
 test: $(READY) proxy chromium
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	@$(MAKE) -s $(ASSETS_READY) || echo "make: vendored files are compared with their hashes only"
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --reruns 1 -rR --cov --cov-report=term-missing
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --reruns 1 -rR --cov --cov-report=term-missing
 
 # Both simulators against OpenAI's own SDK.
 test-js: $(READY) $(JS_READY)
