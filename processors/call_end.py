@@ -1,7 +1,5 @@
 """The end of a call, once what was said last has been heard."""
 
-import asyncio
-
 from loguru import logger
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -16,7 +14,7 @@ from pipecat.frames.frames import (
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
-from telephony.audio_lane import LaneStage
+from processors.timed_stage import TimedStage
 from telephony.frames import LeaveFrame
 
 SETTLE_SECS = 0.7
@@ -31,7 +29,7 @@ STAYED = (
 )
 
 
-class CallEndProcessor(LaneStage):
+class CallEndProcessor(TimedStage):
     """Waits, after a LeaveFrame, until the agent's last words have been heard.
 
     Place it behind the PlaybackProcessor, whose BotStoppedSpeakingFrame means that the last mark
@@ -57,8 +55,8 @@ class CallEndProcessor(LaneStage):
         self._leave: LeaveFrame | None = None
         self._speaking = False
         self._answering = False
-        self._settling: asyncio.Task[None] | None = None
-        self._deadline: asyncio.Task[None] | None = None
+        self._silence = self.new_timer()
+        self._deadline = self.new_timer()
         self._register_event_handler("on_leave")
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -67,7 +65,7 @@ class CallEndProcessor(LaneStage):
         await self.push_frame(frame, direction)
         match frame:
             case LeaveFrame():
-                await self._ask_to_leave(frame)
+                self._ask_to_leave(frame)
             case BotStartedSpeakingFrame():
                 self._speaking = True
             case BotStoppedSpeakingFrame():
@@ -79,42 +77,37 @@ class CallEndProcessor(LaneStage):
             case UserStartedSpeakingFrame():
                 await self._stay()
             case EndFrame() | CancelFrame():
-                await self._forget()
+                self._forget()
             case _:
                 return
-        await self._settle()
+        self._settle()
 
-    async def _ask_to_leave(self, frame: LeaveFrame) -> None:
+    def _ask_to_leave(self, frame: LeaveFrame) -> None:
         if self._leave is None or frame.to_person:
             logger.info("Call is to be left: {}", "to a person" if frame.to_person else "goodbye")
             self._leave = frame
-        if self._deadline is None:
-            self._deadline = self.create_task(self._leave_after(self._longest_secs))
+        if not self._deadline.is_running:
+            self._deadline.start(self._longest_secs, self._go)
 
     async def _stay(self) -> None:
         if self._leave is None or self._leave.to_person:
             return
-        await self._forget()
+        self._forget()
         logger.info("Caller spoke into the goodbye, so the call goes on")
         await self.push_frame(note(STAYED, run_llm=False), FrameDirection.UPSTREAM)
 
-    async def _settle(self) -> None:
+    def _settle(self) -> None:
         """Leave when the agent has been silent for a while; anything that happens starts anew."""
-        if self._settling:
-            await self.cancel_task(self._settling)
-            self._settling = None
+        self._silence.stop()
         if self._leave is not None and not self._speaking and not self._answering:
-            self._settling = self.create_task(self._leave_after(self._settle_secs))
+            self._silence.start(self._settle_secs, self._go)
 
-    async def _leave_after(self, secs: float) -> None:
-        await asyncio.sleep(secs)
+    async def _go(self) -> None:
         leave, self._leave = self._leave, None
         if leave is not None:
             await self._call_event_handler("on_leave", leave)
 
-    async def _forget(self) -> None:
+    def _forget(self) -> None:
         self._leave = None
-        for task in (self._settling, self._deadline):
-            if task:
-                await self.cancel_task(task)
-        self._settling = self._deadline = None
+        self._silence.stop()
+        self._deadline.stop()

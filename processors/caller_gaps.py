@@ -47,7 +47,7 @@ class CallerGapProcessor(LaneStage):
         Args:
             now: seconds of a monotonic clock.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._now = now
         self._clock = CallerClock()
         self._heard_at = 0.0
@@ -63,10 +63,10 @@ class CallerGapProcessor(LaneStage):
         await self.push_frame(frame, direction)
         match frame:
             case UserStartedSpeakingFrame():
-                await self._stop()
+                self._stop()
                 self._feeding = self.create_task(self._feed_while_stalled())
             case UserStoppedSpeakingFrame() | EndFrame() | CancelFrame():
-                await self._stop()
+                self._stop()
             case _:
                 pass
 
@@ -102,9 +102,9 @@ class CallerGapProcessor(LaneStage):
             else:
                 await self.push_frame(silence)
 
-    async def _stop(self) -> None:
+    def _stop(self) -> None:
         if self._feeding:
-            await self.cancel_task(self._feeding)
+            self._feeding.cancel()
             self._feeding = None
 
 

@@ -1,13 +1,9 @@
 """Nobody waits in silence: whatever the reason, the agent speaks up or a person takes over."""
 
-import asyncio
-
 from loguru import logger
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
-    CancelFrame,
-    EndFrame,
     Frame,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
@@ -18,11 +14,11 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
-from telephony.audio_lane import LaneStage
+from processors.timed_stage import TimedStage
 from telephony.frames import SpeakUpFrame, StreamStartedFrame
 
 
-class DeadAirProcessor(LaneStage):
+class DeadAirProcessor(TimedStage):
     """Counts the time in which the caller waits for the agent and hears nothing.
 
     A caller waits from the start of the stream, from their last word, and from a tool's call and
@@ -43,7 +39,7 @@ class DeadAirProcessor(LaneStage):
         self._agent_heard = self._caller_heard = False
         self._owed = False
         self._tools: set[str] = set()
-        self._waiting: asyncio.Task[None] | None = None
+        self._patience = self.new_timer()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Follow who is heard and what is owed to the caller; push every frame on."""
@@ -64,31 +60,24 @@ class DeadAirProcessor(LaneStage):
             case FunctionCallResultFrame():
                 self._tools.discard(frame.tool_call_id)
                 self._owed |= frame.properties is None or frame.properties.run_llm is not False
-            case EndFrame() | CancelFrame():
-                await self._stop_waiting()
-                return
             case _:
                 return
-        await self._settle()
+        self._settle()
 
-    async def _settle(self) -> None:
+    def _settle(self) -> None:
         """Begin to wait, go on, or stop."""
         waits = (self._owed or bool(self._tools)) and not (self._agent_heard or self._caller_heard)
         if not waits:
-            await self._stop_waiting()
-        elif self._waiting is None:
-            self._waiting = self.create_task(self._count())
+            self._patience.stop()
+        elif self.is_usable and not self._patience.is_running:
+            self._patience.start(self._ask_secs, self._ask)
 
-    async def _stop_waiting(self) -> None:
-        if self._waiting:
-            await self.cancel_task(self._waiting)
-            self._waiting = None
-
-    async def _count(self) -> None:
-        await asyncio.sleep(self._ask_secs)
+    async def _ask(self) -> None:
         logger.warning("Caller has heard nothing for {} s, the agent is asked", self._ask_secs)
+        self._patience.start(self._hand_over_secs - self._ask_secs, self._hand_over)
         await self.push_frame(SpeakUpFrame(), FrameDirection.UPSTREAM)
-        await asyncio.sleep(self._hand_over_secs - self._ask_secs)
+
+    async def _hand_over(self) -> None:
         await self.push_error(
             f"the caller heard nothing for {self._hand_over_secs} s", force_treat_as_permanent=True
         )

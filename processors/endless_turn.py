@@ -1,19 +1,11 @@
 """A turn of the caller that does not end: noise keeps it open, and nobody would ever answer."""
 
-import asyncio
-
 from loguru import logger
-from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
-    Frame,
-    UserStartedSpeakingFrame,
-    UserStoppedSpeakingFrame,
-)
+from pipecat.frames.frames import Frame, UserStartedSpeakingFrame, UserStoppedSpeakingFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
-from telephony.audio_lane import LaneStage
+from processors.timed_stage import TimedStage
 from telephony.frames import SpeakUpFrame
 
 ASK_SECS = 20.0
@@ -28,7 +20,7 @@ NOISE = (
 )
 
 
-class EndlessTurnProcessor(LaneStage):
+class EndlessTurnProcessor(TimedStage):
     """Has the agent speak into a turn that does not end, and a person take the call if need be.
 
     Place it behind the model, which tells when the caller begins and has done.
@@ -46,24 +38,24 @@ class EndlessTurnProcessor(LaneStage):
         super().__init__()
         self._ask_secs = ask_secs
         self._hand_over_secs = hand_over_secs
-        self._turn: asyncio.Task[None] | None = None
+        self._turn = self.new_timer()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Follow the caller's turns; push every frame on."""
         await super().process_frame(frame, direction)
         await self.push_frame(frame, direction)
-        if isinstance(frame, UserStartedSpeakingFrame) and self._turn is None:
-            self._turn = self.create_task(self._count())
-        elif isinstance(frame, (UserStoppedSpeakingFrame, EndFrame, CancelFrame)) and self._turn:
-            await self.cancel_task(self._turn)
-            self._turn = None
+        if isinstance(frame, UserStartedSpeakingFrame) and not self._turn.is_running:
+            self._turn.start(self._ask_secs, self._ask)
+        elif isinstance(frame, UserStoppedSpeakingFrame):
+            self._turn.stop()
 
-    async def _count(self) -> None:
-        await asyncio.sleep(self._ask_secs)
+    async def _ask(self) -> None:
         logger.warning("Caller's turn lasts for {} s, the agent is asked", self._ask_secs)
+        self._turn.start(self._hand_over_secs - self._ask_secs, self._hand_over)
         await self.push_frame(note(NOISE, run_llm=False), FrameDirection.UPSTREAM)
         await self.push_frame(SpeakUpFrame(), FrameDirection.UPSTREAM)
-        await asyncio.sleep(self._hand_over_secs - self._ask_secs)
+
+    async def _hand_over(self) -> None:
         await self.push_error(
             f"the caller's turn did not end in {self._hand_over_secs} s",
             force_treat_as_permanent=True,

@@ -1,18 +1,11 @@
 """Keys that the caller presses: 0 asks for a person, everything else is text for the model."""
 
-import asyncio
-
 from loguru import logger
-from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
-    Frame,
-    InputDTMFFrame,
-)
+from pipecat.frames.frames import Frame, InputDTMFFrame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
-from telephony.audio_lane import LaneStage
+from processors.timed_stage import TimedStage
 from telephony.frames import LeaveFrame
 
 PAUSE_SECS = 1.5
@@ -27,7 +20,7 @@ TO_A_PERSON = (
 )
 
 
-class KeypadProcessor(LaneStage):
+class KeypadProcessor(TimedStage):
     """Gathers keys into one entry, which ends with # or a pause.
 
     An entry of nothing but 0 hands the call to a person; a 0 within a number is part of it.
@@ -42,7 +35,7 @@ class KeypadProcessor(LaneStage):
         super().__init__()
         self._pause_secs = pause_secs
         self._keys = ""
-        self._timer: asyncio.Task[None] | None = None
+        self._pause = self.new_timer()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Gather keys; push every frame on."""
@@ -50,26 +43,14 @@ class KeypadProcessor(LaneStage):
         await self.push_frame(frame, direction)
         if isinstance(frame, InputDTMFFrame):
             await self._press(frame.button.value)
-        elif isinstance(frame, (EndFrame, CancelFrame)):
-            await self._stop_timer()
 
     async def _press(self, key: str) -> None:
-        await self._stop_timer()
+        self._pause.stop()
         if key != "#":
             self._keys = (self._keys + key)[:LONGEST]
-            self._timer = self.create_task(self._complete_after_pause())
+            self._pause.start(self._pause_secs, self._complete)
         elif self._keys:
             await self._complete()
-
-    async def _stop_timer(self) -> None:
-        if self._timer:
-            await self.cancel_task(self._timer)
-            self._timer = None
-
-    async def _complete_after_pause(self) -> None:
-        await asyncio.sleep(self._pause_secs)
-        self._timer = None
-        await self._complete()
 
     async def _complete(self) -> None:
         keys, self._keys = self._keys, ""

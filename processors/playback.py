@@ -1,6 +1,5 @@
 """What the caller hears: marks behind the audio, and barge-in at the heard millisecond."""
 
-import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection
 
-from telephony.audio_lane import LaneStage
+from processors.timed_stage import TimedStage
 from telephony.frames import (
     BargeInFrame,
     MarkFrame,
@@ -41,7 +40,7 @@ def _now_ms() -> float:
     return time.monotonic() * 1000
 
 
-class PlaybackProcessor(LaneStage):
+class PlaybackProcessor(TimedStage):
     """Follows the playback of mu-law by Twilio, which buffers minutes and plays in real time.
 
     * Behind the audio go marks; when one comes back the caller has heard what was before it.
@@ -79,7 +78,7 @@ class PlaybackProcessor(LaneStage):
         self._interrupted: set[str] = set()
         self._interruption_id = 0
         self._untold: deque[News] = deque()
-        self._waiting: asyncio.Task[None] | None = None
+        self._patience = self.new_timer()
         self._marks_missing = False
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -131,13 +130,6 @@ class PlaybackProcessor(LaneStage):
                 # It is accounted for: the queues behind may forget it at an interruption.
                 frame.interruptible = True
                 await self.push_frame(frame)
-
-    async def cleanup(self) -> None:
-        """Wait for no mark any longer."""
-        await super().cleanup()
-        if self._waiting:
-            await self.cancel_task(self._waiting)
-            self._waiting = None
 
     def _play(self, frame: MulawOutputFrame, *, answering: bool = False) -> Sequence[Frame]:
         """What goes to the line for this audio.
@@ -196,8 +188,8 @@ class PlaybackProcessor(LaneStage):
     def _complete(self) -> list[Frame]:
         """The answer gets no more audio: its last mark tells when it was heard."""
         self._answering = False
-        if self._clock.playing and not self._waiting:
-            self._waiting = self.create_task(self._wait_for_marks())
+        if self._clock.playing and not self._patience.is_running:
+            self._wait_for_marks()
         return [self._mark()] if self._clock.unmarked_ms else []
 
     def _mark(self) -> OutputMarkFrame:
@@ -227,16 +219,18 @@ class PlaybackProcessor(LaneStage):
             else:
                 await self.broadcast_frame(news)
 
-    async def _wait_for_marks(self) -> None:
-        """Take for heard what the line never confirms."""
-        while self._clock.playing:
-            left_ms = self._clock.ends_at_ms + self._grace_ms - self._now_ms()
-            if left_ms > 0:
-                await asyncio.sleep(left_ms / 1000)
-            else:
-                self._warn_once()
-                self._clock.give_up()
-        self._waiting = None
+    def _wait_for_marks(self) -> None:
+        left_ms = self._clock.ends_at_ms + self._grace_ms - self._now_ms()
+        self._patience.start(left_ms / 1000, self._go_on)
+
+    async def _go_on(self) -> None:
+        """Take for heard what the line never confirms, once it should have been for long."""
+        if self._clock.playing:
+            if self._now_ms() < self._clock.ends_at_ms + self._grace_ms:
+                self._wait_for_marks()  # more was sent meanwhile
+                return
+            self._warn_once()
+            self._clock.give_up()
         await self._tell()
 
     def _warn_once(self) -> None:

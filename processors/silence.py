@@ -31,7 +31,7 @@ class SilenceProcessor(LaneStage):
         Args:
             silence_secs: how long a caller may say nothing.
         """
-        super().__init__()
+        super().__init__(enable_direct_mode=True)
         self._asked = self._left = False
         self._idle = UserIdleController(user_idle_timeout=silence_secs)
         self._idle.add_event_handler("on_user_turn_idle", self._on_silence)

@@ -1,13 +1,11 @@
 """The longest that a call may last."""
 
-import asyncio
-
 from loguru import logger
-from pipecat.frames.frames import CancelFrame, EndFrame, Frame
+from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection
 
 from processors.note import note
-from telephony.audio_lane import LaneStage
+from processors.timed_stage import TimedStage
 from telephony.frames import LeaveFrame, StreamStartedFrame
 
 WARNING_SECS = 60.0
@@ -23,7 +21,7 @@ TIME_IS_UP = (
 )
 
 
-class TimeLimitProcessor(LaneStage):
+class TimeLimitProcessor(TimedStage):
     """Announces the end of the time a minute before, and hands the call to a person then."""
 
     def __init__(self, limit_secs: float, *, warning_secs: float = WARNING_SECS) -> None:
@@ -33,26 +31,24 @@ class TimeLimitProcessor(LaneStage):
             limit_secs: how long it may last, from the start of the stream.
             warning_secs: how long before that it is announced.
         """
-        super().__init__(enable_direct_mode=True)
+        super().__init__()
         self._limit_secs = limit_secs
         self._warning_secs = warning_secs
-        self._timer: asyncio.Task[None] | None = None
+        self._time = self.new_timer()
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Begin with the stream, stop with the call; push every frame on."""
+        """Begin with the stream; push every frame on."""
         await super().process_frame(frame, direction)
         await self.push_frame(frame, direction)
         if isinstance(frame, StreamStartedFrame):
-            self._timer = self.create_task(self._count())
-        elif isinstance(frame, (EndFrame, CancelFrame)) and self._timer:
-            await self.cancel_task(self._timer)
-            self._timer = None
+            self._time.start(self._limit_secs - self._warning_secs, self._warn)
 
-    async def _count(self) -> None:
-        await asyncio.sleep(self._limit_secs - self._warning_secs)
+    async def _warn(self) -> None:
         logger.info("Call nears its limit of {:.0f} s", self._limit_secs)
+        self._time.start(self._warning_secs, self._leave)
         await self.push_frame(note(ONE_MINUTE))
-        await asyncio.sleep(self._warning_secs)
+
+    async def _leave(self) -> None:
         logger.warning("Call reached its limit of {:.0f} s", self._limit_secs)
         await self.push_frame(note(TIME_IS_UP))
         await self.push_frame(LeaveFrame(to_person=True, reason="the call reached its limit"))

@@ -22,6 +22,9 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 PATIENCE_SECS = 10.0
 
+TURNS = 5
+"""Of the event loop, that a timer needs which is due: to its task, and through it."""
+
 
 @dataclass
 class FromBehindFrame(SystemFrame):
@@ -32,7 +35,7 @@ class FromBehindFrame(SystemFrame):
 
 @dataclass
 class ThenFrame(SystemFrame):
-    """Does something between two frames."""
+    """Does something between two frames, and lets be done what is due by that."""
 
     action: Callable[[], object]
 
@@ -78,6 +81,8 @@ class HeadProcessor(TailProcessor):
             await self._send(self._tail, frame.frame, FrameDirection.UPSTREAM)
         elif isinstance(frame, ThenFrame):
             frame.action()
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
         elif isinstance(frame, UntilFrame):
             async with asyncio.timeout(PATIENCE_SECS):
                 await frame.event.wait()
