@@ -1,7 +1,9 @@
 """The documentation, as text."""
 
+import linecache
 import re
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
@@ -12,6 +14,14 @@ def blocks(page: Path, language: str) -> list[str]:
     """The code blocks of a page in one language."""
     found = _BLOCK.findall(page.read_text(encoding="utf-8"))
     return [code for _, kind, code in found if kind == language]
+
+
+def run(block: str, name: str) -> dict[str, Any]:
+    """Run a block of Python; gives the names that it made. A traceback shows its lines."""
+    linecache.cache[name] = (len(block), None, block.splitlines(keepends=True), name)
+    names: dict[str, Any] = {"__name__": name}
+    exec(compile(block, name, "exec"), names)  # noqa: S102  our own page
+    return names
 
 
 def code(page: Path) -> list[str]:

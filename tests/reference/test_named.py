@@ -15,7 +15,7 @@ import cli
 from settings import Settings
 from simulator.__main__ import app as simulator
 from simulator.scenario import Scenario
-from tests.reference.pages import PAGES, ROOT, blocks, code
+from tests.reference.pages import PAGES, ROOT, blocks, code, run
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", MAKEFILE, re.MULTILINE))
@@ -78,7 +78,7 @@ def test_every_file_is_there(page: Path) -> None:
 @by_page
 def test_python_runs(page: Path) -> None:
     for block in blocks(page, "python"):
-        exec(compile(block, str(page), "exec"), {"__name__": page.stem})  # noqa: S102  our own page
+        run(block, page.name)
 
 
 @by_page
@@ -96,8 +96,7 @@ def test_the_scenario_of_the_testing_page_is_one() -> None:
 
 def test_the_tool_of_the_tools_page_is_one_that_the_model_understands() -> None:
     (block,) = blocks(ROOT / "docs" / "tools.md", "python")
-    names: dict[str, object] = {}
-    exec(block, names)  # noqa: S102  our own page
-    schema = DirectFunctionWrapper(names["describe_parking"]).to_function_schema()  # pyright: ignore[reportArgumentType]  what the page defines
+    tool = run(block, "tools.md")["describe_parking"]
+    schema = DirectFunctionWrapper(tool).to_function_schema()
     assert schema.description == "Look up where to park."
     assert schema.properties["vehicle"]["description"] == "car or bicycle."
