@@ -68,7 +68,9 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
         AgentSilent: the script waited for the agent in vain.
     """
     record = CallRecord(call_sid or "CA" + secrets.token_hex(16))
-    async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
+    # A connection each: httpx does not ask again when the other side has just closed a kept one.
+    once = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(timeout=WEBHOOK_SECS, limits=once) as http:
         webhooks = Webhooks(http, account, signature, record.call_sid)
         phone = Phone(dial, voicemail, voicemail_end)
         call = CallUnderWay(webhooks, from_, script, phone, stir_verstat, record, rest, line)
