@@ -13,6 +13,7 @@ from calls.records import CallRecords
 from calls.wav import HEAD_BYTES, wav_head
 from database import build_engine, build_sessions
 from receptionist import now
+from simulator.call import CallScript
 from simulator.caller import CallRecord, Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
 from simulator.wav import stereo
@@ -40,6 +41,22 @@ async def recording_product(
     changes |= {"spa_file": path, "recording_folder": folder / "recordings"}
     async with running_product(model.url, folder, **changes) as product:
         yield product
+
+
+async def recorded_call(
+    folder: Path, agent: Answers, script: CallScript, **changes: Any
+) -> tuple[CallRecord, float]:
+    """Play a call that is recorded; gives how long this process stalled meanwhile, too."""
+    stalls = Outcome()
+    async with (
+        RealtimeSimulator(lambda: agent, speed_factor=100.0) as model,
+        recording_product(model, folder, **changes) as product,
+        stalls_noted(stalls),
+    ):
+        record = await place_call(
+            product.voice_url, ACCOUNT, from_=CALLER, script=script, call_sid=CALL_SID
+        )
+    return record, stalls.stall_ms
 
 
 def sides(path: Path) -> tuple[bytes, bytes]:
@@ -78,20 +95,13 @@ async def test_both_sides_are_in_time_and_every_byte_is_as_it_was_on_the_line(
         await line.play(WORDS)
         await line.listen(settle_secs=0.3)
 
-    agent, stalls = Answers([Say("Hello.", audio=GREETING)], [Say("Yes.", audio=answer)]), Outcome()
-    async with (
-        RealtimeSimulator(lambda: agent, speed_factor=100.0) as model,
-        recording_product(model, tmp_path, fast_audio=fast_audio) as product,
-        stalls_noted(stalls),
-    ):
-        record = await place_call(
-            product.voice_url, ACCOUNT, from_=CALLER, script=talk, call_sid=CALL_SID
-        )
+    agent = Answers([Say("Hello.", audio=GREETING)], [Say("Yes.", audio=answer)])
+    record, stall_ms = await recorded_call(tmp_path, agent, talk, fast_audio=fast_audio)
     caller, agent_side = sides(tmp_path / "recordings" / f"{CALL_SID}.wav")
     said, heard = truth(record)
-    assert abs(moved_ms(WORDS, caller, said) - FRAME_MS) < FRAME_MS + stalls.stall_ms
+    assert abs(moved_ms(WORDS, caller, said) - FRAME_MS) < FRAME_MS + stall_ms
     for words in (GREETING, answer):
-        assert abs(moved_ms(words, agent_side, heard)) < FRAME_MS + stalls.stall_ms
+        assert abs(moved_ms(words, agent_side, heard)) < FRAME_MS + stall_ms
 
 
 @pytest.mark.parametrize("fast_audio", [True, False])
@@ -103,22 +113,15 @@ async def test_a_barge_in_cuts_the_agent_where_the_caller_heard_it_fall_silent(
         await line.play(VOICE)
         await line.listen(settle_secs=0.3)
 
-    agent, stalls = Answers([speech(1, 6000)], [speech(2, 500)]), Outcome()
-    async with (
-        RealtimeSimulator(lambda: agent, speed_factor=100.0) as model,
-        recording_product(model, tmp_path, fast_audio=fast_audio) as product,
-        stalls_noted(stalls),
-    ):
-        record = await place_call(
-            product.voice_url, ACCOUNT, from_=CALLER, script=interrupt, call_sid=CALL_SID
-        )
+    agent = Answers([speech(1, 6000)], [speech(2, 500)])
+    record, stall_ms = await recorded_call(tmp_path, agent, interrupt, fast_audio=fast_audio)
     _, recorded = sides(tmp_path / "recordings" / f"{CALL_SID}.wav")
     _, heard = truth(record)
     assert 0 < heard.count(1) < 8 * 6000
-    assert abs(recorded.count(1) - heard.count(1)) / 8 < FRAME_MS + stalls.stall_ms
+    assert abs(recorded.count(1) - heard.count(1)) / 8 < FRAME_MS + stall_ms
     assert recorded.count(2) == heard.count(2) == 8 * 500
     gap = (recorded.index(2) - recorded.rindex(1)) / 8
-    assert abs(gap - (heard.index(2) - heard.rindex(1)) / 8) < FRAME_MS + 2 * stalls.stall_ms
+    assert abs(gap - (heard.index(2) - heard.rindex(1)) / 8) < FRAME_MS + 2 * stall_ms
 
 
 async def test_callers_are_told_and_the_record_says_that_there_is_a_recording(
@@ -157,10 +160,6 @@ async def test_a_process_that_dies_leaves_what_it_had_written(tmp_path: Path) ->
         written.extend(sides(path))
 
     written: list[bytes] = []
-    async with (
-        RealtimeSimulator(lambda: Answers([Say("Hello.", audio=GREETING)])) as model,
-        recording_product(model, tmp_path) as product,
-    ):
-        await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=talk, call_sid=CALL_SID)
+    await recorded_call(tmp_path, Answers([Say("Hello.", audio=GREETING)]), talk)
     complete = sides(path)
     assert all(whole.startswith(part) for whole, part in zip(complete, written, strict=True))

@@ -67,59 +67,61 @@ def booker() -> Booker:
     return Booker()
 
 
+@pytest.fixture
+async def model(booker: Booker) -> AsyncGenerator[RealtimeSimulator]:
+    async with RealtimeSimulator(lambda: booker) as model:
+        yield model
+
+
+@pytest.fixture
+async def product(model: RealtimeSimulator, tmp_path: Path) -> AsyncGenerator[Product]:
+    async with running_product(model.url, tmp_path) as product:
+        yield product
+
+
 async def booked(product: Product) -> list[str]:
     rows = await read_appointments(product.database_url, "America/New_York")
     return [row["starts_at"] for row in rows]
 
 
 async def test_a_barge_in_does_not_cancel_a_write_and_the_model_is_told(
-    booker: Booker, tmp_path: Path
+    booker: Booker, model: RealtimeSimulator, product: Product
 ) -> None:
-    async with (
-        RealtimeSimulator(lambda: booker) as model,
-        running_product(model.url, tmp_path) as product,
-    ):
-
-        async def interrupt(line: Line) -> None:
-            await line.listen(settle_secs=0.3)
-            async with locked(product):
-                await line.say("Hot stones on Tuesday at two.")
-                async with asyncio.timeout(PATIENCE_SECS):
-                    await booker.filling.wait()
-                await line.hear_agent(300)
-                await line.say("And tell me, is there parking?")
+    async def interrupt(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+        async with locked(product):
+            await line.say("Hot stones on Tuesday at two.")
             async with asyncio.timeout(PATIENCE_SECS):
-                while not booker.told:  # noqa: ASYNC110  the model has no event for it
-                    await asyncio.sleep(0.02)
-            await line.listen(settle_secs=0.3)
+                await booker.filling.wait()
+            await line.hear_agent(300)
+            await line.say("And tell me, is there parking?")
+        async with asyncio.timeout(PATIENCE_SECS):
+            while not booker.told:  # noqa: ASYNC110  the model has no event for it
+                await asyncio.sleep(0.02)
+        await line.listen(settle_secs=0.3)
 
-        record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=interrupt)
-        assert await booked(product) == [booker.starts_at]
-        session = model.sessions[0]
+    record = await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=interrupt)
+    assert await booked(product) == [booker.starts_at]
+    session = model.sessions[0]
     assert booker.told == [True]
     assert record.stream is not None
     assert any('"clear"' in message for message in record.stream.received)
     assert not [event for event in session.sent if event["type"] == "error"]
 
 
-async def test_who_hangs_up_during_a_write_has_booked(booker: Booker, tmp_path: Path) -> None:
-    async with (
-        RealtimeSimulator(lambda: booker) as model,
-        running_product(model.url, tmp_path) as product,
-    ):
+async def test_who_hangs_up_during_a_write_has_booked(booker: Booker, product: Product) -> None:
+    async def leave(line: Line) -> None:
+        await line.listen(settle_secs=0.3)
+        async with locked(product):
+            await line.say("Hot stones on Tuesday at two.")
+            async with asyncio.timeout(PATIENCE_SECS):
+                await booker.booking.wait()
+            await line.wait(300)
+            assert await booked(product) == []
+            await line.hang_up()
 
-        async def leave(line: Line) -> None:
-            await line.listen(settle_secs=0.3)
-            async with locked(product):
-                await line.say("Hot stones on Tuesday at two.")
-                async with asyncio.timeout(PATIENCE_SECS):
-                    await booker.booking.wait()
-                await line.wait(300)
-                assert await booked(product) == []
-                await line.hang_up()
-
-        await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=leave)
-        async with asyncio.timeout(PATIENCE_SECS):
-            while not await booked(product):  # noqa: ASYNC110  what is waited for is in a database
-                await asyncio.sleep(0.05)
-        assert await booked(product) == [booker.starts_at]
+    await place_call(product.voice_url, ACCOUNT, from_=CALLER, script=leave)
+    async with asyncio.timeout(PATIENCE_SECS):
+        while not await booked(product):  # noqa: ASYNC110  what is waited for is in a database
+            await asyncio.sleep(0.05)
+    assert await booked(product) == [booker.starts_at]

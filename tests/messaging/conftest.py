@@ -1,35 +1,16 @@
 """A desk on each database, and a Twilio that takes its messages."""
 
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from booking.outbox import Outbox
 from messaging.courier import Courier
 from messaging.wording import Wording
-from simulator.rest import TwilioRest
-from simulator.webhooks import Account
-from telephony.text_line import TextLine, open_text_line
+from telephony.text_line import TextLine
 from tests.booking.conftest import catalog, clock, desk, outbox, sessions
 from tests.booking.setting import sample
+from tests.telephony.texting import line, rest
 
-__all__ = ["catalog", "clock", "desk", "outbox", "sessions"]
-
-ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
-
-
-@pytest.fixture
-async def rest() -> AsyncGenerator[TwilioRest]:
-    async with TwilioRest(ACCOUNT) as running:
-        yield running
-    assert running.problems == []
-
-
-@pytest.fixture
-async def line(rest: TwilioRest) -> AsyncGenerator[TextLine]:
-    tokens = [ACCOUNT.auth_token]
-    async with open_text_line(ACCOUNT.account_sid, tokens, ACCOUNT.number, rest.url) as line:
-        yield line
+__all__ = ["catalog", "clock", "desk", "line", "outbox", "rest", "sessions"]
 
 
 @pytest.fixture

@@ -1,31 +1,17 @@
 """What Twilio's answers mean, over a real socket to a Twilio that keeps its own rules."""
 
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from simulator.rest import TwilioRest
-from simulator.webhooks import Account
 from telephony.errors import LineLost, NotAccepted, OptedOut, TextRefused
 from telephony.text_line import TextLine, open_text_line
+from tests.e2e.product import ACCOUNT
+from tests.telephony.texting import line, rest
 
-ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
+__all__ = ["line", "rest"]
+
 CUSTOMER = "+16175551212"
 NOBODY = "http://127.0.0.1:9/sms/status/1"
-
-
-@pytest.fixture
-async def rest() -> AsyncGenerator[TwilioRest]:
-    async with TwilioRest(ACCOUNT) as running:
-        yield running
-    assert running.problems == []
-
-
-@pytest.fixture
-async def line(rest: TwilioRest) -> AsyncGenerator[TextLine]:
-    tokens = [ACCOUNT.auth_token]
-    async with open_text_line(ACCOUNT.account_sid, tokens, ACCOUNT.number, rest.url) as line:
-        yield line
 
 
 async def test_a_message_is_sent_and_found_by_its_words(rest: TwilioRest, line: TextLine) -> None:
