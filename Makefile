@@ -73,6 +73,7 @@ test: $(READY) proxy chromium
 	@$(MAKE) -s $(JS_READY) || echo "make: without OpenAI's JavaScript SDK"
 	@$(MAKE) -s $(ASSETS_READY) || echo "make: vendored files are compared with their hashes only"
 	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --reruns 1 -rR --cov --cov-report=term-missing
+	$(BIN)/coverage report --include='booking/*,tools/*,telephony/*' --fail-under=100
 
 # Both simulators against OpenAI's own SDK.
 test-js: $(READY) $(JS_READY)

@@ -204,11 +204,9 @@ def _in_part(starts_at: datetime, part: PartOfDay | None) -> bool:
 
 
 def spread(openings: Sequence[Opening], count: int) -> list[Opening]:
-    """A few openings that are useful to hear: the first, the last, and some between."""
+    """Two openings or more that are useful to hear: the first, the last, and some between."""
     if len(openings) <= count:
         return list(openings)
-    if count == 1:
-        return [openings[0]]
     step = (len(openings) - 1) / (count - 1)
     return [openings[round(index * step)] for index in range(count)]
 

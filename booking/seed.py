@@ -59,10 +59,8 @@ async def seed(catalog: Catalog, sessions: async_sessionmaker[AsyncSession], tod
     Raises:
         NotEmpty: the book is not empty.
     """
-    async with sessions() as session:
-        await session.connection(execution_options=READ_ONLY)
-        if await session.scalar(select(AppointmentRow.id).limit(1)) is not None:
-            raise NotEmpty("the database has appointments already; a seed wants an empty one")
+    if await _has_appointments(sessions):
+        raise NotEmpty("the database has appointments already; a seed wants an empty one")
     opened_at = datetime.combine(today - timedelta(days=DAYS_BACK), time(6), catalog.spa.zone)
     quiet = catalog.model_copy(update={"messages": Messages(enabled=False)})
     desk = BookingDesk(quiet, sessions, lambda: opened_at)
@@ -72,6 +70,12 @@ async def seed(catalog: Catalog, sessions: async_sessionmaker[AsyncSession], tod
     for ahead in range(DAYS_BACK + DAYS_AHEAD):
         made += await _fill(desk, opened_at.date() + timedelta(days=ahead), guests, choice)
     return made
+
+
+async def _has_appointments(sessions: async_sessionmaker[AsyncSession]) -> bool:
+    async with sessions() as session:
+        await session.connection(execution_options=READ_ONLY)
+        return await session.scalar(select(AppointmentRow.id).limit(1)) is not None
 
 
 async def _fill(desk: BookingDesk, day: date, guests: list[_Guest], choice: random.Random) -> int:

@@ -50,11 +50,9 @@ class LaneStage(FrameProcessor):
 
     def hear(self, frame: MulawInputFrame) -> None:
         """Act on the caller's audio, and pass it on; what must wait is not for here."""
-        self.pass_on(frame)
 
     def take(self, frame: Frame) -> None:
         """Act on another frame of the lane, and hand it on; what must wait is not for here."""
-        self.hand_on(frame)
 
     def pass_on(self, frame: MulawInputFrame) -> None:
         """Give the caller's audio to the next stage that hears it, if there is one."""

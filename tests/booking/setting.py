@@ -5,7 +5,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from booking.catalog import Catalog, load_catalog
-from booking.desk import BookingRequest
+from booking.desk import BookingDesk, BookingRequest, WaitlistRequest
+from booking.errors import BookingError
 from booking.models import Actor
 from booking.openings import local_moment
 
@@ -63,3 +64,21 @@ def wished(
 def by(actor: Actor, tool_call_id: str) -> Actor:
     """An actor in one tool call."""
     return Actor(actor.who, actor.phone, actor.call_sid, tool_call_id)
+
+
+def waiting(desk: BookingDesk, **changes: object) -> WaitlistRequest:
+    """A wish for hot stones on Tuesday."""
+    stones = desk.catalog.treatment_named("hot stones")
+    values: dict[str, object] = {"treatment": stones, "first_day": TUESDAY, "last_day": TUESDAY}
+    return WaitlistRequest(**(values | changes))  # pyright: ignore[reportArgumentType]
+
+
+async def fill_tuesday(desk: BookingDesk) -> list[str]:
+    """Hot stones all Tuesday long; the codes of the appointments."""
+    codes: list[str] = []
+    for at in ("10:30", "12:30", "14:30", "16:00"):
+        try:
+            codes.append((await desk.book(wished("hot stones", at), EVA)).code)
+        except BookingError:
+            continue
+    return codes

@@ -1,4 +1,4 @@
-"""Moving, holding, waiting, blocking and keeping the books, on both databases."""
+"""Moving, holding, blocking and keeping the books, on both databases."""
 
 from datetime import date, time, timedelta
 
@@ -7,10 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from booking.desk import BookingDesk, Change, WaitlistRequest
+from booking.desk import BookingDesk, Change
 from booking.errors import (
     AlreadyOver,
-    BookingError,
     InTheWay,
     NotFound,
     NotYours,
@@ -19,7 +18,6 @@ from booking.errors import (
     UnknownTherapist,
 )
 from booking.models import Actor, Status
-from booking.waiting import PartOfDay, WaitlistStatus
 from tests.booking.setting import (
     ADA,
     BEN,
@@ -34,23 +32,6 @@ from tests.booking.setting import (
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 ANA = "Ana Flores"
-
-
-def waiting(desk: BookingDesk, **changes: object) -> WaitlistRequest:
-    stones = desk.catalog.treatment_named("hot stones")
-    values: dict[str, object] = {"treatment": stones, "first_day": TUESDAY, "last_day": TUESDAY}
-    return WaitlistRequest(**(values | changes))  # pyright: ignore[reportArgumentType]
-
-
-async def fill_tuesday(desk: BookingDesk) -> list[str]:
-    """Hot stones all Tuesday long; the codes of the appointments."""
-    codes: list[str] = []
-    for at in ("10:30", "12:30", "14:30", "16:00"):
-        try:
-            codes.append((await desk.book(wished("hot stones", at), EVA)).code)
-        except BookingError:
-            continue
-    return codes
 
 
 async def test_a_moved_appointment_frees_its_old_time(desk: BookingDesk) -> None:
@@ -188,64 +169,6 @@ async def test_a_hold_becomes_the_booking_and_can_be_given_back(
     assert await desk.tidy() == []
 
 
-async def test_a_freed_opening_is_offered_to_who_waits_longest(desk: BookingDesk) -> None:
-    codes = await fill_tuesday(desk)
-    first = await desk.join_waitlist(waiting(desk), by(ADA, "t1"))
-    assert await desk.join_waitlist(waiting(desk), by(ADA, "t2")) == first
-    await desk.join_waitlist(waiting(desk), by(BEN, "t1"))
-    await desk.cancel(EVA, codes[1])
-    entries = await desk.waitlist()
-    assert [entry.status for entry in entries] == [WaitlistStatus.OFFERED, WaitlistStatus.WAITING]
-    assert entries[0].offered is not None
-    offer = entries[0].offered.starts_at
-    with pytest.raises(OpeningTaken):
-        await desk.book(wished("hot stones", f"{offer:%H:%M}"), by(BEN, "t2"))
-    await desk.book(wished("hot stones", f"{offer:%H:%M}"), by(ADA, "t3"))
-    assert await desk.waitlist(ADA.phone) == ()
-
-
-async def test_an_offer_that_nobody_takes_goes_to_the_next(
-    desk: BookingDesk, clock: FrozenClock
-) -> None:
-    codes = await fill_tuesday(desk)
-    await desk.join_waitlist(waiting(desk), by(ADA, "t1"))
-    await desk.join_waitlist(waiting(desk, part_of_day=PartOfDay.AFTERNOON), by(BEN, "t1"))
-    await desk.cancel(EVA, codes[1])
-    clock.forward(minutes=desk.catalog.policies.waitlist_offer_minutes + 1)
-    offered = await desk.tidy()
-    assert [entry.customer.phone for entry in offered] == [BEN.phone]
-    clock.forward(days=3)
-    assert await desk.tidy() == []
-    assert await desk.waitlist() == ()
-
-
-async def test_who_leaves_the_waitlist_gives_the_offer_to_the_next(desk: BookingDesk) -> None:
-    codes = await fill_tuesday(desk)
-    mine = await desk.join_waitlist(waiting(desk, therapist=ANA), by(ADA, "t1"))
-    await desk.join_waitlist(waiting(desk), by(BEN, "t1"))
-    await desk.cancel(EVA, codes[0])
-    with pytest.raises(NotFound):
-        await desk.leave_waitlist(mine.id, by(BEN, "t2"))
-    with pytest.raises(NotFound):
-        await desk.leave_waitlist(12345, by(ADA, "t2"))
-    left = await desk.leave_waitlist(mine.id, by(ADA, "t3"))
-    assert left.status is WaitlistStatus.LAPSED
-    assert (await desk.leave_waitlist(mine.id, by(ADA, "t4"))).status is WaitlistStatus.LAPSED
-    assert [entry.status for entry in await desk.waitlist(BEN.phone)] == [WaitlistStatus.OFFERED]
-
-
-async def test_an_offer_for_something_else_is_taken_back_by_another_booking(
-    desk: BookingDesk,
-) -> None:
-    codes = await fill_tuesday(desk)
-    await desk.join_waitlist(waiting(desk), by(ADA, "t1"))
-    await desk.cancel(EVA, codes[1])
-    offered = (await desk.waitlist(ADA.phone))[0].offered
-    assert offered is not None
-    await desk.book(wished("body scrub", f"{offered.starts_at:%H:%M}"), by(ADA, "t2"))
-    assert [entry.status for entry in await desk.waitlist(ADA.phone)] == [WaitlistStatus.WAITING]
-
-
 async def test_a_block_takes_a_therapist_off_the_book_for_days(desk: BookingDesk) -> None:
     block = await desk.block_therapist(
         "Ana", moment(TUESDAY, "09:00"), moment(TUESDAY + timedelta(days=3), "18:00"), EVA, "ill"
@@ -282,17 +205,6 @@ async def test_a_block_never_loses_an_appointment_but_ends_holds_and_offers(
     assert room.resource == "Pearl"
     with pytest.raises(UnknownTherapist):
         await desk.block_therapist("Nobody at all", *day, EVA)
-
-
-async def test_a_block_ends_what_was_offered_to_the_waitlist(desk: BookingDesk) -> None:
-    codes = await fill_tuesday(desk)
-    await desk.join_waitlist(waiting(desk), by(ADA, "t1"))
-    for code in codes:
-        await desk.cancel(EVA, code)
-    assert (await desk.waitlist())[0].status is WaitlistStatus.OFFERED
-    day = (moment(TUESDAY, "09:00"), moment(TUESDAY, "19:00"))
-    await desk.block_therapist(ANA, *day, EVA)
-    assert (await desk.waitlist())[0].status is WaitlistStatus.WAITING
 
 
 async def test_somebody_who_walks_in_gets_the_next_free_time(desk: BookingDesk) -> None:

@@ -1,13 +1,28 @@
 """Booking, cancelling and remembering, on both databases."""
 
-from datetime import time
+from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from booking.catalog import Catalog
 from booking.desk import BookingDesk
-from booking.errors import OffShift, OpeningTaken
+from booking.errors import OffShift, OpeningTaken, SpaClosed, TherapistAway
 from booking.models import Status
-from tests.booking.setting import ADA, BEN, EVA, TUESDAY, by, moment, wished
+from database import build_engine, build_sessions
+from tests.booking.setting import (
+    ADA,
+    BEN,
+    EVA,
+    MONDAY,
+    TUESDAY,
+    FrozenClock,
+    by,
+    moment,
+    wished,
+)
 
 
 async def test_a_free_time_that_is_wished_is_offered_exactly(desk: BookingDesk) -> None:
@@ -53,3 +68,53 @@ async def test_a_cancelled_time_can_be_booked_by_another(desk: BookingDesk) -> N
     assert cancelled.status is Status.CANCELLED
     second = await desk.book(wished("hot stones", "14:00"), by(BEN, "t1"))
     assert second.starts_at == first.starts_at
+
+
+async def test_who_does_not_work_on_a_day_is_named(desk: BookingDesk) -> None:
+    with pytest.raises(TherapistAway) as refused:
+        await desk.book(wished("hot stones", "14:00", therapist="Noor Haddad"), EVA)
+    assert refused.value.reason == "therapist_away"
+
+
+async def test_a_spa_that_is_closed_for_weeks_has_nothing_else_to_offer(
+    catalog: Catalog, sessions: async_sessionmaker[AsyncSession], clock: FrozenClock
+) -> None:
+    weeks = (MONDAY - timedelta(days=30), MONDAY + timedelta(days=30))
+    closed = catalog.holidays.model_copy(update={"closed": (weeks,)})
+    desk = BookingDesk(catalog.model_copy(update={"holidays": closed}), sessions, clock)
+    with pytest.raises(SpaClosed) as refused:
+        await desk.book(wished("hot stones", "14:00"), EVA)
+    assert refused.value.alternatives == ()
+
+
+async def test_who_never_gets_to_write_hears_what_is_left(
+    catalog: Catalog, sqlite_url: str, clock: FrozenClock
+) -> None:
+    here, elsewhere = build_engine(sqlite_url, lock_wait_ms=1), build_engine(sqlite_url)
+    desk = BookingDesk(catalog, build_sessions(here), clock)
+    async with build_sessions(elsewhere).begin() as session:
+        await session.execute(text("SELECT 1"))  # its BEGIN IMMEDIATE locks out every writer
+        with pytest.raises(OpeningTaken) as refused:
+            await desk.book(wished("hot stones", "14:00"), ADA)
+    assert len(refused.value.alternatives) == 3
+    await here.dispose()
+    await elsewhere.dispose()
+
+
+@pytest.mark.parametrize(("second_fact", "name"), [(False, "Ada"), (True, "")])
+async def test_a_later_call_names_a_customer_only_where_numbers_are_believed(
+    catalog: Catalog,
+    sessions: async_sessionmaker[AsyncSession],
+    clock: FrozenClock,
+    *,
+    second_fact: bool,
+    name: str,
+) -> None:
+    policies = catalog.policies.model_copy(update={"second_fact": second_fact})
+    desk = BookingDesk(catalog.model_copy(update={"policies": policies}), sessions, clock)
+    await desk.book(wished("hot stones", "14:00"), by(ADA, "t1"))
+    later = replace(ADA, call_sid="CA-later")
+    await desk.book(wished("classic facial", "09:00", name="Ada"), by(later, "t1"))
+    customer = (await desk.history(ADA.phone)).customer
+    assert customer is not None
+    assert customer.name == name

@@ -26,6 +26,7 @@ WRONG = [
     ('"+15005550010"', '"+19005551234"', "spa.front_desk_number.*premium"),
     ('"+15005550010"', '"+442079460000"', "spa.front_desk_number.*abroad"),
     ('"+15005550010"', '"+18765551234"', "spa.front_desk_number.*abroad"),
+    ('"+15005550010"', '"+1555"', "spa.front_desk_number.*E.164"),
     ('country = "US"', 'country = "Atlantis"', "country"),
     ('name = "Serenity Spa"', 'nmae = "Serenity Spa"', "spa"),
     ('monday = ["09:00-19:00"]', 'monday = ["nine to five"]', "hours.monday"),
@@ -33,11 +34,18 @@ WRONG = [
     ('monday = ["09:00-19:00"]', 'monday = ["19:00-09:00"]', "hours.monday"),
     ('monday = ["09:00-19:00"]', 'monday = ["09:00-13:00", "12:00-19:00"]', "hours.monday"),
     ('monday = ["09:00-19:00"]', 'mondays = ["09:00-19:00"]', "hours"),
+    ('monday = ["09:00-19:00"]', 'monday = ["25:00-26:00"]', "hours.monday.*no time of day"),
+    ("public = true", 'public = ["Friday"]', 'holidays.public: "Friday" is no public holiday'),
     ('"2026-12-24"', '"Christmas"', "holidays.closed"),
     ('"2026-12-24"', '"2026-12-24/2026-12-20"', "holidays.closed"),
     ("minutes = 90", "minutes = 0", "minutes"),
     ("price = 110", "price = -1", "price"),
     ('"Maya Chen", "Luca Romano"', '"Maya Chan", "Luca Romano"', "Maya Chan"),
+    (
+        '"Noor Haddad"]\nroom = "double"\npeople = 2',
+        '"Maya Chen"]\nroom = "double"\npeople = 4',
+        "4 people need",
+    ),
     ('room = "massage"', 'room = "sauna"', "sauna"),
     ('name = "Cedar"', 'name = "Birch"', "Birch"),
     ('name = "Deep tissue massage"', 'name = "Swedish massage"', "swedish-massage"),
@@ -111,6 +119,20 @@ def test_a_day_has_its_hours(
 def test_a_holiday_has_a_name(catalog: Catalog) -> None:
     assert catalog.holiday(date(2026, 11, 26)) == "Thanksgiving Day"
     assert catalog.holiday(date(2026, 12, 1)) == ""
+
+
+def test_a_spa_may_keep_some_public_holidays_only(tmp_path: Path) -> None:
+    catalog = changed(tmp_path, "public = true", 'public = ["Thanksgiving Day"]')
+    assert catalog.opening_hours(date(2026, 11, 26)) == ()
+    assert catalog.holiday(date(2027, 1, 1)) == ""
+    assert catalog.opening_hours(date(2027, 1, 1)) == ((time(9), time(20)),)
+
+
+def test_somebody_on_holiday_does_not_work(tmp_path: Path) -> None:
+    away = 'name = "Maya Chen"\ntime_off = ["2026-12-01/2026-12-02"]\n[therapists.shifts]'
+    catalog = changed(tmp_path, 'name = "Maya Chen"\n[therapists.shifts]', away)
+    maya = catalog.therapist_named("Maya")
+    assert [bool(maya.hours(date(2026, 12, day))) for day in (1, 2, 9)] == [False, False, True]
 
 
 def test_a_wall_time_comes_once_never_or_twice() -> None:

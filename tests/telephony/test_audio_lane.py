@@ -113,6 +113,16 @@ CLOSED: dict[str, Stages] = {
 }  # fmt: skip
 
 
+async def test_audio_takes_the_road_where_no_output_says_that_all_have_started() -> None:
+    call = EchoCall(lambda line, echo: [line.input(), echo])
+    async with echoing(call, CallSocket) as twilio, asyncio.timeout(10):
+        for number, payload in enumerate(SAID, start=2):
+            await twilio.send(media(number, payload))
+        while len(call.echo.by_road) < len(SAID):  # noqa: ASYNC110  a stage has no event
+            await asyncio.sleep(0.01)
+    assert way(call.echo) == "road"
+
+
 @pytest.mark.parametrize("stages", OPEN.values(), ids=OPEN)
 async def test_audio_takes_the_lane_when_every_stage_knows_it(stages: Stages) -> None:
     assert way(await talk(EchoCall(stages))) == "lane"

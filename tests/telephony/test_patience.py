@@ -3,6 +3,7 @@ import socket
 from asyncio.transports import BaseTransport
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -35,9 +36,22 @@ class HastySocket(PatientSocket):
         self.close_timeout = 3600.0  # uvicorn's own patience is not what is tested
 
 
+class PingingSocket(HastySocket):
+    """Waits long for a goodbye."""
+
+    goodbye_secs = 3600.0
+
+
 async def answer(request: Request) -> PlainTextResponse:
     await request.body()
     return PlainTextResponse("hello")
+
+
+async def listen(websocket: WebSocket) -> None:
+    """A call that ends with its line."""
+    await websocket.accept()
+    with suppress(WebSocketDisconnect):
+        await websocket.receive_text()
 
 
 @asynccontextmanager
@@ -45,13 +59,16 @@ async def serving(
     call: Callable[[WebSocket], Awaitable[None]] | None = None,
     *,
     http: type[PatientHttp] = PatientHttp,
+    ws: type[PatientSocket] = HastySocket,
+    **config: Any,
 ) -> AsyncGenerator[tuple[str, int]]:
-    """A server with one question and one call; gives its address."""
+    """A server with one question and one call, and more of uvicorn's options; gives its address."""
     routes = [Route("/", answer, methods=["POST"])]
     app = Starlette(routes=[*routes, *([WebSocketRoute("/call", call)] if call else [])])
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=http, ws=HastySocket, lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(
+        uvicorn.Config(app, http=http, ws=ws, lifespan="off", log_config=None, **config)
+    )
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield listener.getsockname()
@@ -114,12 +131,7 @@ async def test_of_too_many_silent_connections_the_oldest_are_closed_at_once() ->
 
 
 async def test_a_call_is_no_silent_connection() -> None:
-    async def call(websocket: WebSocket) -> None:
-        await websocket.accept()
-        with suppress(WebSocketDisconnect):
-            await websocket.receive_text()
-
-    async with serving(call, http=Hasty) as address:
+    async with serving(listen, http=Hasty) as address:
         reader, writer = await asyncio.open_connection(*address)
         writer.write(UPGRADE)
         await reader.readuntil(b"\r\n\r\n")
@@ -188,5 +200,17 @@ async def test_who_does_not_close_after_the_end_of_a_call_is_cut() -> None:
     async with serving(call) as address:
         reader, writer = await asyncio.open_connection(*address)
         writer.write(UPGRADE)
+        assert await closed(reader)
+        writer.close()
+
+
+async def test_who_answers_no_ping_is_cut_without_a_goodbye() -> None:
+    async with (
+        serving(listen, ws=PingingSocket, ws_ping_interval=0.1, ws_ping_timeout=0.1) as address,
+        asyncio.timeout(10),
+    ):
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
         assert await closed(reader)
         writer.close()
