@@ -72,10 +72,13 @@ class House:
         return f"{self.origin}/voice"
 
     async def rows(self) -> dict[str, CallRow]:
-        """The call records, by call."""
+        """The call records, by call, as soon as all calls are over."""
         engine = build_engine(self.database_url)
-        async with build_sessions(engine)() as session:
-            found = list(await session.scalars(select(CallRow)))
+        found: list[CallRow] = []
+        async with asyncio.timeout(PATIENCE_SECS):
+            while not found or any(row.outcome == Outcome.TALKING for row in found):
+                async with build_sessions(engine)() as session:
+                    found = list(await session.scalars(select(CallRow)))
         await engine.dispose()
         return {row.call_sid: row for row in found}
 
