@@ -5,13 +5,15 @@ PYTHON ?= python3
 READY := $(VENV)/.ready
 AUDIT := $(VENV)-audit
 AUDIT_READY := $(AUDIT)/.ready
+LOCAL := $(VENV)-local
+LOCAL_READY := $(LOCAL)/.ready
 JS := bench/peers/js
 JS_READY := $(JS)/node_modules/.ready
 ASSETS := dashboard/assets
 ASSETS_READY := $(ASSETS)/node_modules/.ready
 
-.PHONY: setup demo phone serve proxy chromium test test-js faults barge-ins soak fuzz check format bench \
-	bench-quick assets screenshots docs lock drift audit sbom release-check
+.PHONY: setup demo phone serve proxy chromium test test-js local-cascade faults barge-ins soak fuzz check \
+	format bench bench-quick assets screenshots docs lock drift audit sbom release-check
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
@@ -83,6 +85,16 @@ $(JS_READY) $(ASSETS_READY): %/node_modules/.ready: %/package.json %/package-loc
 	@cd $* && npm ci --silent
 	@touch $@
 
+# A call through the cascade of docs/swap-a-stage.md that needs no key, with real models.
+local-cascade: $(LOCAL_READY)
+	$(LOCAL)/bin/python -m tests.docs.local_cascade
+
+$(LOCAL_READY): requirements-local.lock
+	@test -x $(LOCAL)/bin/python || $(PYTHON) -m venv $(LOCAL)
+	@$(LOCAL)/bin/python -m pip install --quiet uv
+	@$(LOCAL)/bin/python -m uv pip install --quiet --python $(LOCAL)/bin/python --require-hashes -r requirements-local.lock
+	@touch $@
+
 # What the pages load in the browser, copied out of the locked npm packages; the copies are committed.
 assets: $(ASSETS_READY)
 	node $(ASSETS)/vendor.mjs
@@ -129,7 +141,7 @@ bench-quick: $(READY)
 audit: $(READY) $(AUDIT_READY)
 	$(BIN)/pytest -q tests/test_lock.py tests/test_image.py
 	$(AUDIT)/bin/bandit --quiet --recursive --severity-level medium \
-		--exclude ./$(VENV),./$(AUDIT),./tests,./bench,./simulator,./build .
+		--exclude ./$(VENV),./$(AUDIT),./$(LOCAL),./tests,./bench,./simulator,./build .
 	$(AUDIT)/bin/hadolint Dockerfile deploy/pipecat-cloud/Dockerfile
 	@test -n "$(AUDIT_OFFLINE)" || $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
@@ -164,5 +176,8 @@ lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --all-extras --group dev --group bench --group docs --group webrtc -c requirements.lock \
 		pyproject.toml -o requirements-dev.lock
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --all-extras --group local -c requirements-dev.lock \
+		pyproject.toml -o requirements-local.lock
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --group audit -o requirements-audit.lock

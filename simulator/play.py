@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulator.appointment_book import MISSING, differences, read_appointments
+from simulator.call import LineMaker
 from simulator.caller import Account, AgentSilent, CallRecord, Line, place_call
 from simulator.rest import TwilioRest
 from simulator.scenario import Call, Scenario, ScenarioError, Script, Turn
@@ -67,6 +68,7 @@ async def play_scenario(  # noqa: PLR0913  the whole stage of a play
     show: Show = lambda event: None,
     patience_secs: float = AGENT_SECS,
     rest: TwilioRest | None = None,
+    line: LineMaker = Line,
 ) -> Report:
     """Play all calls of a scenario and look at the database.
 
@@ -81,10 +83,19 @@ async def play_scenario(  # noqa: PLR0913  the whole stage of a play
         show: called with what happens, as it happens.
         patience_secs: how long the caller waits for each turn of the agent.
         rest: Twilio's REST side that the product talks to; its messages are looked at.
+        line: makes the caller's end of a stream.
     """
     script = Script(scenario.time_zone, datetime.now(UTC))
     play = _Play(
-        Report(scenario), script, account, voice_url, show, patience_secs, rest, free=stage is None
+        Report(scenario),
+        script,
+        account,
+        voice_url,
+        show,
+        patience_secs,
+        rest,
+        line,
+        free=stage is None,
     )
     sent_before = len(rest.messages) if rest else 0
     for number, call in enumerate(scenario.calls, start=1):
@@ -116,6 +127,7 @@ class _Play:
     show: Show
     patience_secs: float
     rest: TwilioRest | None
+    line: LineMaker
     free: bool
 
     async def call(
@@ -135,6 +147,7 @@ class _Play:
                 voicemail=call.voicemail,
                 voicemail_end=call.voicemail_end,
                 rest=self.rest,
+                line=self.line,
             )
         except (ScenarioError, AgentSilent, TwimlError) as error:
             problems.append(f"call {number} broke off: {error}")

@@ -7,7 +7,12 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-audit.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-local.lock",
+    "requirements-audit.lock",
+)
 
 
 def locked(name: str) -> list[tuple[Requirement, list[str]]]:

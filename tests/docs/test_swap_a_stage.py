@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
 from statistics import median
@@ -16,12 +16,12 @@ from simulator import mulaw
 from simulator.child import free_port
 from simulator.grok import GrokSimulator
 from simulator.openai_http import OpenAIHttp
-from simulator.play import Stage, play_scenario
+from simulator.play import Stage
 from simulator.realtime import RealtimeSimulator, Say
-from simulator.scenario import Scenario, load_scenario
-from tests.docs.swaps import PAGE, DoesNotApply, apply, examples, swap
-from tests.e2e.process import server_process
-from tests.e2e.product import ACCOUNT, Answers
+from tests.docs.booking import BOOK, book
+from tests.docs.other_lines import OTHER_LINES, LineWire
+from tests.docs.swaps import PAGE, DoesNotApply, apply, changed, examples, swap
+from tests.e2e.product import Answers
 from tests.e2e.test_pipecat_runner import pipecat_runner
 
 ANSWER = b"\x70" * 4000
@@ -33,15 +33,16 @@ SPEECH_TO_SPEECH = {
 }
 """Examples whose model speaks the protocol of OpenAI Realtime, and where it is served."""
 
-BOOK = load_scenario(str(Path(__file__).with_name("book.yaml")))
 HISS = 700.0
 """Louder than what the stand-in for the model takes for speech."""
 
 GROK = "Grok"
 CASCADE = "Speech to text, language model and voice on one OpenAI key"
 MASKED = "Words that nobody should keep"
+LOCAL = "A cascade on your own machine"
+"""Played by `make local-cascade`: its models are too large for every run of the tests."""
+
 NOISE = "Background noise"
-PLIVO = "Plivo"
 
 
 @pytest.mark.timeout(120)
@@ -107,7 +108,8 @@ async def test_a_noise_filter_hears_the_caller_only(tmp_path: Path, migrated_sql
     stage = Stage()
     call = BOOK.calls[0].model_copy(update={"hiss": HISS})
     async with RealtimeSimulator(stage) as model:
-        await book(NOISE, tmp_path, stage, model.url, BOOK.model_copy(update={"calls": (call,)}))
+        noisy = BOOK.model_copy(update={"calls": (call,)})
+        await book(NOISE, tmp_path, stage, model.url, scenario=noisy)
         (session,) = model.sessions
     kinds = [event["type"] for event in session.sent]
     assert kinds.count("input_audio_buffer.speech_started") == 1
@@ -121,78 +123,54 @@ def loudness(audio: bytes | bytearray) -> list[float]:
 
 
 @pytest.mark.timeout(120)
-async def test_another_line_carries_a_call(tmp_path: Path, migrated_sqlite: Path) -> None:
-    swap(PLIVO, tmp_path)
+@pytest.mark.parametrize("title", OTHER_LINES)
+async def test_another_line_carries_a_call(
+    title: str, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    swap(title, tmp_path)
     shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
     answers = Answers([Say("Hi.", audio=ANSWER)])
     async with (
         RealtimeSimulator(lambda: answers) as model,
-        pipecat_runner(model.url, tmp_path, bot=tmp_path / "bot.py", line="plivo") as port,
+        pipecat_runner(model.url, tmp_path, bot=tmp_path / "bot.py", line=title.lower()) as port,
         asyncio.timeout(60),
     ):
         heard = b""
         while not heard:
             try:
-                heard = await talk_on_plivo(f"ws://127.0.0.1:{port}/ws", model)
+                heard = await talk(OTHER_LINES[title], f"ws://127.0.0.1:{port}/ws", model)
             except OSError:  # it is still starting
                 await asyncio.sleep(0.2)
     assert heard[: len(ANSWER)] == ANSWER  # Pipecat fills the last piece with silence
 
 
-async def talk_on_plivo(url: str, model: RealtimeSimulator) -> bytes:
-    """Call as Plivo does, hear the answer out, and speak until the model has heard it."""
-    media = {"encoding": "audio/x-mulaw", "sampleRate": 8000}
-    start = {"streamId": "stream-1", "callId": "call-1", "mediaFormat": media}
-    messages = [
-        {"event": "start", "start": start},
-        *(
-            {"event": "media", "media": {"track": "inbound", "payload": b64encode(audio).decode()}}
-            for audio in (b"\xff" * 160, SAID)
-        ),
-    ]
+async def talk(wire: LineWire, url: str, model: RealtimeSimulator) -> bytes:
+    """Call as the provider does, hear the answer out, and speak until the model has heard it."""
     heard = b""
     async with connect(url, compression=None) as line:
-        for message in messages[:2]:  # Pipecat's runner looks at two before it begins
+        for message in wire.opening:  # Pipecat's runner looks at two before it begins
             await line.send(json.dumps(message))
         while len(heard) < len(ANSWER):
             message = json.loads(await line.recv())
-            assert message["event"] == "playAudio"
-            assert message["streamId"] == "stream-1"
-            assert message["media"]["contentType"] == "audio/x-mulaw"
-            heard += b64decode(message["media"]["payload"])
-        await line.send(json.dumps(messages[2]))
+            media = message.pop("media")
+            heard += b64decode(media.pop("payload"))
+            assert (message, media) == (wire.message_back, wire.media_back)
+        await line.send(json.dumps(wire.media(SAID)))
         while SAID not in model.sessions[-1].appended:  # noqa: ASYNC110  the other side has no event
             await asyncio.sleep(0.02)
     return heard
 
 
-async def book(
-    title: str,
-    folder: Path,
-    stage: Stage,
-    model_url: str,
-    scenario: Scenario = BOOK,
-    **changes: str,
-) -> None:
-    """Play a call that books, with the stages of an example."""
-    swap(title, folder)
-    async with server_process(model_url, folder, **changes) as server:
-        report = await play_scenario(
-            scenario,
-            stage=stage,
-            account=ACCOUNT,
-            voice_url=server.voice_url,
-            database_url=server.database_url,
-        )
-    log = server.log.read_text(encoding="utf-8")
-    assert report.problems == [], log
-    assert "Traceback" not in log
+@pytest.mark.parametrize("title", examples())
+def test_every_example_is_a_program(title: str) -> None:
+    for diff in examples()[title]:
+        compile(changed(diff), diff.file, "exec")
 
 
 def test_a_diff_that_no_longer_fits_is_noticed() -> None:
-    diff = next(iter(examples().values()))["bot.py"]
+    diff = next(iter(examples().values()))[0]
     with pytest.raises(DoesNotApply):
-        apply(diff, "something else")
+        apply(diff.hunks, "something else")
 
 
 def test_what_is_marked_as_tested_is_tested() -> None:
@@ -202,4 +180,4 @@ def test_what_is_marked_as_tested_is_tested() -> None:
         for part in page.split("\n### ")[1:]
         if part.split("\n", 1)[1].lstrip().startswith("*Tested*")
     }
-    assert marked == {*SPEECH_TO_SPEECH, GROK, CASCADE, MASKED, NOISE, PLIVO}
+    assert marked == {*SPEECH_TO_SPEECH, GROK, CASCADE, LOCAL, MASKED, NOISE, *OTHER_LINES}
