@@ -4,6 +4,7 @@ from fastapi import WebSocket
 
 from calls.lines import NoLine
 from calls.records import ClaimedCall
+from database import DATABASE_ERRORS
 from telephony.caller_id import caller_phone
 from telephony.handshake import NoStart
 from telephony.media_stream import Start
@@ -40,9 +41,13 @@ async def claimed_call(board: Switchboard, claim: StreamToken) -> ClaimedCall:
     """The call of a token, which from now on has its socket.
 
     Raises:
-        NoLine: it is taken, or never rang for this caller.
+        NoLine: it is taken, never rang for this caller, or cannot be noted.
     """
-    call = await board.records.claim(claim.call_sid)
+    try:
+        call = await board.records.claim(claim.call_sid)
+    except DATABASE_ERRORS as error:
+        kind = type(error).__name__
+        raise NoLine(f"the call cannot be noted ({kind}), so a person takes it") from error
     if call is None or not board.tokens.is_bound_to(claim, call.caller or ""):
         raise NoLine("the call is taken, or never rang for this caller")
     return call

@@ -173,12 +173,19 @@ async def test_after_a_stream_that_never_came_a_person_answers(tmp_path: Path) -
             assert f">{DESK}</Dial>" in response.text
 
 
-async def test_without_a_database_a_person_answers(tmp_path: Path) -> None:
+async def test_without_a_database_a_person_answers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with running_product("ws://127.0.0.1:9/v1/realtime", tmp_path) as product:
+        url = (await ring(product)).stream_url
         engine = build_engine(product.database_url)
         async with engine.begin() as connection:
             await connection.execute(text("DROP TABLE calls"))
         await engine.dispose()
+        with pytest.raises(InvalidStatus, match="403"):
+            async with connect(url, additional_headers=signed(url)):
+                pass
+        assert "Exception in ASGI application" not in caplog.text
         for path in ("/voice", "/voice/after"):
             response = await post(product.origin + path, FORM)
             assert f">{DESK}</Dial>" in response.text
