@@ -1,7 +1,7 @@
-"""How many calls half a core holds: more and more of them, until audio is late.
+"""How many calls a quarter of a core holds: more and more of them, until audio is late.
 
-Half, because the callers and the model have one core for themselves, and need as much of it as the
-cheapest server does.
+A quarter, because the callers and the model have one core for themselves, and need more of it than
+the cheapest server does.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from simulator.load.process import Process, on_core
 FEW = 5
 """Calls that any peer holds with ease; what they need is what the others are compared with."""
 
-STEP = 1.15
+STEP = 1.1
 SMALLEST_STEP = 4
 SECS = 3.0
 LATE_MS = 20.0
@@ -32,31 +32,32 @@ TRIES = 3
 
 async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
     """Search for the most calls, up to a bound."""
-    section = Section("Calls on half a core")
+    section = Section("Calls on a quarter of a core")
     section.note(
         f"The most calls at which neither way's p99 is {LATE_MS:g} ms above what it is with {FEW} "
         f"calls; tried in steps of {STEP - 1:.0%} (at least {SMALLEST_STEP}), up to {most}. The "
-        "other half of the core is taken by a process that does nothing else."
+        "rest of the core is taken by three processes that do nothing else."
     )
     for peer in plan.peers:
         show(f"{peer.name}: as many calls as it holds")
         async with loaded(peer, plan.core) as (server, load):
-            with half_taken(plan.core):
+            with mostly_taken(plan.core):
                 search = _Search(section, peer, load, server.process)
                 section.row("calls", "number").add(peer.name, await search.run(most))
     return [section]
 
 
 @contextmanager
-def half_taken(core: int | None) -> Generator[None]:
-    """Keep a core busy, with the same right to it as whoever else runs there."""
+def mostly_taken(core: int | None) -> Generator[None]:
+    """Keep a core busy, each with the same right to it as whoever else runs there."""
     with on_core(core):
-        idler = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        idlers = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
     try:
         yield
     finally:
-        idler.kill()
-        idler.wait()
+        for idler in idlers:
+            idler.kill()
+            idler.wait()
 
 
 class _Search:
