@@ -13,28 +13,31 @@ ASSETS := dashboard/assets
 ASSETS_READY := $(ASSETS)/node_modules/.ready
 
 .PHONY: setup demo phone serve proxy chromium test test-js local-cascade faults barge-ins soak fuzz check \
-	format bench bench-quick assets screenshots docs lock drift audit sbom release-check
+	format bench bench-quick assets screenshots docs lock drift audit sbom \
+	deploy-check release-check
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
 
-# uv when pip can install it, plain pip when not: both verify the hashes of the lock file.
+# uv where pip can install it and it reaches the index, plain pip where not: a proxy with its own
+# certificate authority is trusted by pip alone. Both verify the hashes of the lock file.
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Spaline needs Python 3.11 to 3.13, not " + sys.version.split()[0] + "; set PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true
-	@if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
-		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock && \
-		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --config-settings editable_mode=compat --editable .; \
-	else \
-		$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock && \
-		$(BIN)/python -m pip install --quiet --no-deps --config-settings editable_mode=compat --editable .; \
-	fi
+	@echo "Installing the locked packages into $(VENV); the first time this takes a minute or two"
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --upgrade pip uv || true
+	@install() { \
+		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python "$$@" 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet "$$@"; \
+	}; \
+	install --require-hashes -r requirements-dev.lock && \
+	install --no-deps --config-settings editable_mode=compat --editable .
 	@touch $(READY)
 
 # A caller books, another one finds the time taken, the first one cancels: no keys, no phone.
 demo: $(READY)
 	$(BIN)/spaline demo
+	@echo "Now you, from a browser: make phone, or with a key: OPENAI_API_KEY=sk-... make serve"
 
 # Call it yourself, from a browser, without keys: a stand-in for the model plays a scenario.
 SCENARIO ?= book
@@ -144,6 +147,10 @@ audit: $(READY) $(AUDIT_READY)
 		--exclude ./$(VENV),./$(AUDIT),./$(LOCAL),./tests,./bench,./simulator,./build .
 	$(AUDIT)/bin/hadolint Dockerfile deploy/pipecat-cloud/Dockerfile
 	@test -n "$(AUDIT_OFFLINE)" || $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+# Docker Compose and kubectl themselves read what is in deploy/; neither an engine nor a cluster.
+deploy-check: $(READY) $(AUDIT_READY)
+	$(BIN)/pytest -q tests/deploy tests/deploy/engines.py
 
 # What is released: the wheel and all that is in it, a fresh environment, and the demo from there.
 release-check: $(READY)

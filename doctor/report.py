@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import typer
 
+from calls.logs import set_up_logs
 from doctor.finding import Finding
 from doctor.versions import versions
 
@@ -30,6 +31,7 @@ async def _findings(*, fix: bool) -> AsyncGenerator[Finding]:
     for finding in installed:
         yield finding
     if all(finding.ok for finding in installed):
+        set_up_logs("CRITICAL", json=False, speech=False)  # the findings tell what is wrong
         from doctor.examination import examine  # noqa: PLC0415  it imports what was just looked at
 
         async for finding in examine(fix=fix):

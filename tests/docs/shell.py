@@ -18,7 +18,7 @@ NOT_RUN = {
     "git clone": "where it is cloned from is the reader's; `make release-check` builds from git",
     "$EDITOR": "what is written there is the reader's; booking and doctor have tests of spa.toml",
     "docker compose": "needs an engine; `make deploy-check` lets Compose itself read the files",
-    "docker build": "needs an engine; tests/test_image.py installs what the image installs",
+    "docker build": "needs an engine; tests/test_image.py installs what the image does",
     "docker push": "needs a registry",
     "kubectl": "needs a cluster; `make deploy-check` lets kubectl itself build the objects",
     "fly": "Fly's own tool is in no registry; tests/deploy compares its file with the product",
