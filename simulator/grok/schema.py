@@ -19,7 +19,8 @@ from simulator.realtime.rules import (
     tagged,
     text,
 )
-from simulator.realtime.schema import LONGEST_APPEND, metadata_rule
+from simulator.realtime.schema import EVENTS as OPENAI_EVENTS
+from simulator.realtime.schema import event_rule, metadata_rule
 
 _LONGEST_MS = 10_000
 _MOST_TERMS, _LONGEST_TERM = 100, 50
@@ -134,26 +135,21 @@ _response = record(
 )
 
 
-def _event(required: tuple[str, ...] = (), **fields: Rule) -> Rule:
-    return record({"type": anything, "event_id": text(), **fields}, required)
-
+_AS_OPENAI = (
+    "input_audio_buffer.append",
+    "input_audio_buffer.commit",
+    "input_audio_buffer.clear",
+    "conversation.item.delete",
+    "conversation.item.truncate",
+    "response.cancel",
+)
 
 EVENTS: dict[str, Rule] = {
-    "session.update": _event(("session",), session=session_rule),
-    "input_audio_buffer.append": _event(("audio",), audio=text(LONGEST_APPEND)),
-    "input_audio_buffer.commit": _event(),
-    "input_audio_buffer.clear": _event(),
-    "conversation.item.create": _event(
+    **{kind: OPENAI_EVENTS[kind] for kind in _AS_OPENAI},
+    "session.update": event_rule(("session",), session=session_rule),
+    "conversation.item.create": event_rule(
         ("item",), item=item_rule, previous_item_id=nullable(text())
     ),
-    "conversation.item.delete": _event(("item_id",), item_id=text()),
-    "conversation.item.truncate": _event(
-        ("item_id", "content_index", "audio_end_ms"),
-        item_id=text(),
-        content_index=integer(0),
-        audio_end_ms=integer(0),
-    ),
-    "response.create": _event(response=_response),
-    "response.cancel": _event(response_id=text()),
+    "response.create": event_rule(response=_response),
 }
 """The rule of every client event; `conversation.item.retrieve` is OpenAI's alone."""

@@ -36,7 +36,7 @@ _TRANSCRIBERS = (
 
 _EFFORTS = ("minimal", "low", "medium", "high", "xhigh")
 
-LONGEST_APPEND = 20 * 1024 * 1024
+_LONGEST_APPEND = 20 * 1024 * 1024
 """Characters of base64 that hold 15 MiB."""
 
 
@@ -259,27 +259,28 @@ _response = record(
 )
 
 
-def _event(required: tuple[str, ...] = (), **fields: Rule) -> Rule:
+def event_rule(required: tuple[str, ...] = (), **fields: Rule) -> Rule:
+    """Allows an event with these fields."""
     return record({"type": anything, "event_id": text(512), **fields}, required)
 
 
 EVENTS: dict[str, Rule] = {
-    "session.update": _event(("session",), session=session_rule),
-    "input_audio_buffer.append": _event(("audio",), audio=text(LONGEST_APPEND)),
-    "input_audio_buffer.commit": _event(),
-    "input_audio_buffer.clear": _event(),
-    "conversation.item.create": _event(
+    "session.update": event_rule(("session",), session=session_rule),
+    "input_audio_buffer.append": event_rule(("audio",), audio=text(_LONGEST_APPEND)),
+    "input_audio_buffer.commit": event_rule(),
+    "input_audio_buffer.clear": event_rule(),
+    "conversation.item.create": event_rule(
         ("item",), item=item_rule, previous_item_id=nullable(text())
     ),
-    "conversation.item.retrieve": _event(("item_id",), item_id=text()),
-    "conversation.item.delete": _event(("item_id",), item_id=text()),
-    "conversation.item.truncate": _event(
+    "conversation.item.retrieve": event_rule(("item_id",), item_id=text()),
+    "conversation.item.delete": event_rule(("item_id",), item_id=text()),
+    "conversation.item.truncate": event_rule(
         ("item_id", "content_index", "audio_end_ms"),
         item_id=text(),
         content_index=integer(0),
         audio_end_ms=integer(0),
     ),
-    "response.create": _event(response=_response),
-    "response.cancel": _event(response_id=text()),
+    "response.create": event_rule(response=_response),
+    "response.cancel": event_rule(response_id=text()),
 }
 """The rule of every client event that a WebSocket session takes."""
