@@ -4,7 +4,22 @@ from typing import Any
 
 from fastapi import WebSocket
 from pipecat.audio.filters.base_audio_filter import BaseAudioFilter
-from pipecat.frames.frames import Frame, InputAudioRawFrame, StartFrame
+from pipecat.frames.frames import (
+    FilterControlFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+    MixerControlFrame,
+    OutputAudioRawFrame,
+    OutputDTMFFrame,
+    OutputImageRawFrame,
+    OutputTransportMessageFrame,
+    OutputTransportReadyFrame,
+    SpriteFrame,
+    StartFrame,
+    VolumeFrame,
+    VolumeGainFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketInputTransport,
@@ -23,6 +38,19 @@ from telephony.frames import (
     gathered,
 )
 from telephony.serializer import MediaStreamSerializer
+
+FOR_THE_SENDER = (
+    OutputAudioRawFrame,
+    OutputImageRawFrame,
+    SpriteFrame,
+    OutputTransportMessageFrame,
+    OutputDTMFFrame,
+    FilterControlFrame,
+    MixerControlFrame,
+    VolumeFrame,
+    VolumeGainFrame,
+)
+"""What Pipecat's media sender does something with; everything else it only passes on."""
 
 
 class MediaStreamInput(LaneStage, FastAPIWebsocketInputTransport):
@@ -122,6 +150,7 @@ class MediaStreamOutput(LaneStage, FastAPIWebsocketOutputTransport):
         super().__init__(*args, **kwargs)
         self._serializer = serializer
         self._socket = socket
+        self._start: StartFrame | None = None
 
     @property
     def can_take(self) -> bool:
@@ -143,6 +172,21 @@ class MediaStreamOutput(LaneStage, FastAPIWebsocketOutputTransport):
             await self.push_frame(frame, direction)
         else:
             await super().process_frame(frame, direction)
+
+    async def set_transport_ready(self, frame: StartFrame) -> None:
+        """Be ready without Pipecat's media sender, which is not idle when it has nothing to do."""
+        self._start = frame
+        await self.push_frame(OutputTransportReadyFrame(), FrameDirection.UPSTREAM)
+
+    async def _handle_frame(self, frame: Frame) -> None:
+        """Let the sender begin when there is something for it; pass everything else on."""
+        if self._start and (frame.pts or isinstance(frame, FOR_THE_SENDER)):
+            await super().set_transport_ready(self._start)
+            self._start = None
+        if self._start is None:
+            await super()._handle_frame(frame)
+        elif not isinstance(frame, InterruptionFrame):  # that one has been passed on
+            await self.push_frame(frame)
 
 
 class MediaStreamTransport(FastAPIWebsocketTransport):
@@ -177,5 +221,5 @@ class MediaStreamTransport(FastAPIWebsocketTransport):
         super().__init__(websocket, params)
         # Pipecat offers no parameter for the classes of its two ends.
         ends = (serializer, call_socket(websocket), self, self._client, params)
-        self._input = MediaStreamInput(*ends, name=self._input_name)
+        self._input = MediaStreamInput(*ends, name=self._input_name, enable_direct_mode=True)
         self._output = MediaStreamOutput(*ends, name=self._output_name)

@@ -13,8 +13,10 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMAssistantAggregator,
     LLMUserAggregator,
 )
+from pipecat.processors.frame_processor import FrameProcessor
 from pipecat.services.openai.realtime.llm import OpenAIRealtimeLLMService
 from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.websocket.fastapi import (
     FastAPIWebsocketInputTransport,
     FastAPIWebsocketOutputTransport,
@@ -69,6 +71,19 @@ PRIVATE = [
     (FastAPIWebsocketOutputTransport, "_write_frame", "a4e2683e402f"),
     (FastAPIWebsocketTransport, "__init__", "05251c60a1e0"),
     (FastAPIWebsocketInputTransport, "_receive_messages", "eac03097507f"),
+    # and overrides, so that the media sender begins when there is PCM for it:
+    (BaseOutputTransport, "set_transport_ready", "3e4c14e7f579"),
+    (BaseOutputTransport, "_handle_frame", "db4cbbfcc253"),
+    (BaseOutputTransport.MediaSender, "_audio_task_handler", "b595df078a78"),
+    (BaseOutputTransport.MediaSender, "_handle_frame", "de32af3131c3"),
+    # processors/lean_stages.py takes their queues from stages in direct mode, where these use none:
+    (FrameProcessor, "__init__", "ace163dbe066"),
+    (FrameProcessor, "queue_frame", "ae1417254fa3"),
+    (FrameProcessor, "has_queued_frame", "8a4835afb204"),
+    (FrameProcessor, "_start_interruption", "6738f0c6eda6"),
+    (FrameProcessor, "_FrameProcessor__create_input_task", "0282ab332263"),
+    (FrameProcessor, "_FrameProcessor__create_process_task", "55770c711c89"),
+    (FrameProcessor, "_FrameProcessor__reset_process_task", "499fb5ed7105"),
     # telephony/audio_lane.py reads `_params` of the one and passes by both, which do nothing with
     # audio unless those say so; a change of what they do with frames would show here:
     (LLMUserAggregator, "__init__", "8c5d5afc496a"),

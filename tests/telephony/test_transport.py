@@ -18,8 +18,10 @@ from pipecat.frames.frames import (
     InputAudioRawFrame,
     InterruptionFrame,
     OutputAudioRawFrame,
+    TextFrame,
     TTSAudioRawFrame,
     TTSStoppedFrame,
+    VolumeFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -49,6 +51,7 @@ KINDS = (
     OutputAudioRawFrame,
     OutputMarkFrame,
     StreamStoppedFrame,
+    TextFrame,
 )
 
 
@@ -260,6 +263,24 @@ async def test_pcm_of_a_stock_voice_is_resampled_cut_and_encoded_by_pipecats_own
     assert np.sqrt(np.mean(pcm[800:] ** 2)) == pytest.approx(8000 / np.sqrt(2), rel=0.05)
     periods = np.count_nonzero(np.diff((pcm[800:5600] > 0).astype(np.int8)) > 0)
     assert periods == pytest.approx(440 * 0.6, abs=2)
+
+
+async def test_what_makes_no_sound_passes_the_line_before_and_after_pcm() -> None:
+    voice = TTSAudioRawFrame(audio=bytes(320), sample_rate=8000, num_channels=1)
+    before, after = TextFrame("before"), TextFrame("after")
+    async with talking() as (agent, _):
+        await agent.say(before, voice, after)
+        assert await agent.behind.passed.get() is before
+        assert isinstance(await agent.behind.passed.get(), TTSAudioRawFrame)
+        assert await agent.behind.passed.get() is after
+
+
+async def test_a_volume_that_is_set_before_any_pcm_holds_for_it() -> None:
+    voice = TTSAudioRawFrame(audio=b"\x00\x20" * 160, sample_rate=8000, num_channels=1)
+    async with talking() as (agent, twilio):
+        await agent.say(VolumeFrame(volume=0.0), voice)
+        (silent,) = await heard(twilio, 1)
+    assert set(base64.b64decode(silent["media"]["payload"])) == {mulaw.SILENCE}
 
 
 async def test_pcm_from_a_stage_before_the_line_takes_pipecats_own_road() -> None:
