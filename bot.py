@@ -42,6 +42,7 @@ from processors.dead_air import DeadAirProcessor
 from processors.desk_call import DeskCallProcessor
 from processors.endless_turn import EndlessTurnProcessor
 from processors.keypad import KeypadProcessor
+from processors.lean_stages import make_lean
 from processors.playback import PlaybackProcessor
 from processors.played_mark import PlayedMarkProcessor
 from processors.recorder import RecorderProcessor
@@ -166,6 +167,7 @@ def build_worker(pipeline: Pipeline, context: CallContext, *, traced: bool) -> P
         conversation_id=context.call_sid,
         idle_timeout_secs=None,
     )
+    make_lean(worker.pipeline)
     trace_call(worker)
     return worker
 
