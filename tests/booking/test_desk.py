@@ -76,6 +76,15 @@ async def test_who_does_not_work_on_a_day_is_named(desk: BookingDesk) -> None:
     assert refused.value.reason == "therapist_away"
 
 
+async def test_a_time_that_no_day_of_a_range_has_is_refused_with_other_times(
+    desk: BookingDesk,
+) -> None:
+    stones = desk.catalog.treatment_named("hot stones")
+    with pytest.raises(OpeningTaken) as refused:
+        await desk.find_openings(stones, TUESDAY, at=time(3), last_day=TUESDAY + timedelta(days=2))
+    assert refused.value.alternatives
+
+
 async def test_a_spa_that_is_closed_for_weeks_has_nothing_else_to_offer(
     catalog: Catalog, sessions: async_sessionmaker[AsyncSession], clock: FrozenClock
 ) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from pipecatcloud._utils.deploy_utils import load_deploy_config_file
-from pipecatcloud.cli import config as cloud_config
 
 from tests.deploy.product import (
     DEPLOY,
@@ -67,7 +66,7 @@ def test_fly_reaches_the_process_and_lets_webhooks_through_when_its_lines_are_ta
 
 
 def test_pipecat_cloud_itself_reads_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloud_config, "deploy_config_path", str(ROOT / "pcc-deploy.toml"))
+    monkeypatch.chdir(ROOT)  # as whoever deploys
     config = load_deploy_config_file()
     assert config is not None
     assert (config.agent_name, config.secret_set) == ("spaline", "spaline-secrets")

@@ -113,6 +113,18 @@ CLOSED: dict[str, Stages] = {
 }  # fmt: skip
 
 
+async def test_audio_in_another_form_is_understood_while_the_lane_is_open() -> None:
+    heard: list[str] = []
+    call = EchoCall()
+    async with echoing(call, CallSocket) as twilio:
+        for number, payload in enumerate(SAID, start=2):
+            message = media(number, payload)
+            await twilio.send(message if number % 2 else message[:-1] + ',"more":{}}')
+            heard.append(json.loads(await twilio.recv())["media"]["payload"])
+    assert heard == SAID
+    assert call.echo.by_lane
+
+
 async def test_audio_takes_the_road_where_no_output_says_that_all_have_started() -> None:
     call = EchoCall(lambda line, echo: [line.input(), echo])
     async with echoing(call, CallSocket) as twilio, asyncio.timeout(10):
