@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from tests.browser.moment import MOMENT
 
@@ -19,6 +19,9 @@ QUIET = (
     "--no-first-run",
 )
 """What keeps the browser from asking its maker for anything."""
+
+PATIENCE_MS = 15_000
+"""With a machine that has other things to do, too."""
 
 DESKTOP = (1280, 800)
 PHONE = (390, 844)
@@ -62,6 +65,7 @@ async def open_context(
         timezone_id=moment.tzinfo.key,
         bypass_csp=bypass_csp,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     await context.clock.set_system_time(moment)
     return context

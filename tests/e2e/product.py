@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import uvicorn
@@ -21,6 +22,9 @@ ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
 CALLER = "+16175551212"
 DESK = "+15005550010"
 SESSION_SECRET = "a secret of the tests"
+ONE_AT_A_TIME = Lock()
+"""FastAPI silences warnings while an application is built, and that is a state of all threads."""
+
 SPA_FILE = Path(__file__).parents[2] / "spa.toml"
 DESK_SENTENCE = "I am sorry, we have a technical problem. I will connect you to our front desk."
 PROMPT = (
@@ -108,7 +112,9 @@ async def running_product(
         }
     settings = Settings(_env_file=None, **(values | changes))  # pyright: ignore[reportCallIssue]  pydantic-settings takes it
     await prepare_schema(settings.database_url)
-    config = server_config(build_app(settings), settings)
+    with ONE_AT_A_TIME:
+        app = build_app(settings)
+    config = server_config(app, settings)
     for name, protocol in protocols.items():
         setattr(config, name, protocol)
     server = uvicorn.Server(config)

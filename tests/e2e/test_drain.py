@@ -11,6 +11,7 @@ from calls.lines import Refusal
 from calls.records import Outcome
 from calls.tables import CallRow
 from database import build_engine, build_sessions
+from drain import HAND_OVER_SECS
 from simulator.caller import Line, place_call
 from simulator.realtime import RealtimeSimulator, Say
 from tests.e2e.process import ServerProcess, server_process
@@ -120,11 +121,12 @@ async def test_a_third_signal_ends_the_process(tmp_path: Path) -> None:
             begun.set()
             await line.stay()
 
-        # Nobody asks what comes next, so that the call is not over before the third signal.
+        # Nobody asks what comes next, which the process would wait for without a third signal.
         call = asyncio.create_task(pick_up(await ring(server), hold))
         await asyncio.wait_for(begun.wait(), 20)
         for _ in range(3):
             await told_to_stop(server)
-        assert await server.process.wait() == 0
+        async with asyncio.timeout(HAND_OVER_SECS - 10):
+            assert await server.process.wait() == 0
         await call
-        assert "1 calls were cut" in server.log.read_text(encoding="utf-8")
+        assert "1 calls are handed over" in server.log.read_text(encoding="utf-8")
