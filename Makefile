@@ -28,7 +28,7 @@ $(READY): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --upgrade pip uv || true
 	@install() { \
 		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python "$$@" 2>/dev/null || \
-		$(BIN)/python -m pip install --quiet "$$@"; \
+		PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet "$$@"; \
 	}; \
 	install --require-hashes -r requirements-dev.lock && \
 	install --no-deps --config-settings editable_mode=compat --editable .
