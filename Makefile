@@ -12,12 +12,16 @@ JS_READY := $(JS)/node_modules/.ready
 ASSETS := dashboard/assets
 ASSETS_READY := $(ASSETS)/node_modules/.ready
 
-.PHONY: setup demo phone serve proxy chromium test test-js local-cascade faults barge-ins soak fuzz check \
+.PHONY: setup help demo phone serve proxy chromium test test-js local-cascade faults barge-ins soak fuzz check \
 	format bench bench-quick assets screenshots docs lock drift audit sbom \
 	deploy-check release-check
 .DEFAULT_GOAL := setup
 
 setup: $(READY)
+
+# What there is, as the README has it.
+help:
+	@sed -n 's/^| \(`make .*`\) | \(.*\) |$$/\1\n    \2/p' README.md | tr -d '`'
 
 # uv where pip can install it and it reaches the index, plain pip where not: a proxy with its own
 # certificate authority is trusted by pip alone. Both verify the hashes of the lock file.

@@ -1,6 +1,7 @@
 """What the documentation names is there: commands, options, settings, files, modules."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -37,6 +38,15 @@ by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_target_of_make_is_there(page: Path) -> None:
     named = {name for words in code(page) for name in re.findall(r"\bmake ([a-z][\w-]*)", words)}
     assert named <= TARGETS
+
+
+def test_make_tells_what_it_can() -> None:
+    asked = ("make", "help")
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  our own Makefile
+    named = re.findall(r"^(make .*)$", told.stdout, re.MULTILINE)
+    assert {"make demo", "make phone", "make serve", "make test"} <= set(named)
+    assert told.stdout.count("\n    ") == len(named)
+    assert "`" not in told.stdout
 
 
 def options(words: list[str], app: Typer) -> set[str]:
