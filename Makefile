@@ -51,6 +51,16 @@ phone: $(READY)
 serve: $(READY)
 	$(BIN)/spaline serve
 
+.PHONY: evals evals-live
+# Scripted callers by Pipecat's own `pipecat eval`, with a stand-in for the model: no keys.
+evals: $(READY)
+	$(BIN)/python -m evals
+
+# The same with the real model, and simulated callers whom another model plays and judges. It costs
+# money, and is skipped without OPENAI_API_KEY.
+evals-live: $(READY)
+	$(BIN)/python -m evals --live
+
 # Two thousand short calls, twenty at a time, in many of which something goes wrong.
 soak: $(READY)
 	$(BIN)/python -m tests.soak

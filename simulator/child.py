@@ -31,9 +31,20 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def running_child(
-    command: tuple[str, ...], environment: Mapping[str, str], origin: str, log_path: Path
+    command: tuple[str, ...],
+    environment: Mapping[str, str],
+    origin: str,
+    log_path: Path,
+    health: str = "/health",
 ) -> AsyncGenerator[int]:
-    """Start a server and wait until its `/health` is well; gives its process id.
+    """Start a server and wait until it is well; gives its process id.
+
+    Args:
+        command: that starts it.
+        environment: of the process.
+        origin: where it listens.
+        log_path: where its output goes.
+        health: the path that answers once it is well.
 
     Raises:
         ServerFailed: it did not start.
@@ -43,7 +54,7 @@ async def running_child(
             *command, env=environment, stdout=log, stderr=log
         )
     try:
-        await _until_healthy(origin, process, log_path)
+        await _until_healthy(f"{origin}{health}", process, log_path)
         yield process.pid
     finally:
         await _stop(process)
@@ -60,13 +71,13 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def _until_healthy(origin: str, process: asyncio.subprocess.Process, log_path: Path) -> None:
+async def _until_healthy(url: str, process: asyncio.subprocess.Process, log_path: Path) -> None:
     async with httpx.AsyncClient() as http:
         for _ in range(round(START_SECS / 0.1)):
             if process.returncode is not None:
                 raise ServerFailed(f"The server stopped:\n{await _read(log_path)}")
             with suppress(httpx.TransportError):
-                if (await http.get(f"{origin}/health")).is_success:
+                if (await http.get(url)).is_success:
                     return
             await asyncio.sleep(0.1)
     raise ServerFailed(f"The server did not answer in {START_SECS:.0f} s:\n{await _read(log_path)}")

@@ -34,4 +34,4 @@ def is_telephone(runner_args: RunnerArguments) -> TypeGuard[WebSocketRunnerArgum
     The runner hands the same socket to evals when it was not told of a provider by `-t`.
     """
     told = runner_args.cli_args.transport if runner_args.cli_args else "any"
-    return isinstance(runner_args, WebSocketRunnerArguments) and bool(told)
+    return isinstance(runner_args, WebSocketRunnerArguments) and told not in (None, "webrtc")

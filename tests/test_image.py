@@ -22,7 +22,7 @@ def test_every_module_is_copied_into_the_image() -> None:
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
     copied = {word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]}
     assert wanted - copied == set()
-    assert packages - {"bench", "reference", "tests"} <= wanted
+    assert packages - {"bench", "evals", "reference", "tests"} <= wanted
 
 
 def test_every_file_of_the_root_is_a_module_of_the_project() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from pipecat.adapters.llm.schemas.direct_function import DirectFunctionWrapper
+from pipecat.evals.scenario import EvalScenarioFile
 from typer import Typer
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -99,9 +100,12 @@ def test_toml_and_yaml_can_be_read(page: Path) -> None:
         assert yaml.safe_load(block)
 
 
-def test_the_scenario_of_the_testing_page_is_one() -> None:
-    (block,) = blocks(ROOT / "docs" / "testing.md", "yaml")
-    assert Scenario.model_validate(yaml.safe_load(block)).calls
+def test_the_scenario_and_the_eval_of_the_testing_page_are_such(tmp_path: Path) -> None:
+    scenario, scripted = blocks(ROOT / "docs" / "testing.md", "yaml")
+    assert Scenario.model_validate(yaml.safe_load(scenario)).calls
+    file = tmp_path / "parking.yaml"
+    file.write_text(scripted, encoding="utf-8")
+    assert EvalScenarioFile.load(file)["parking/asks"].user_audio
 
 
 def test_the_tool_of_the_tools_page_is_one_that_the_model_understands() -> None:

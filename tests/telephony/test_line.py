@@ -16,7 +16,9 @@ def socket() -> WebSocket:
     return WebSocket({"type": "websocket"}, never, never)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize(("told", "telephone"), [("twilio", True), (None, False)])
+@pytest.mark.parametrize(
+    ("told", "telephone"), [("twilio", True), ("webrtc", False), (None, False)]
+)
 def test_the_runner_says_whether_a_provider_calls(told: str | None, telephone: bool) -> None:
     runner_args = WebSocketRunnerArguments(websocket=socket())
     runner_args.cli_args = Namespace(transport=told)

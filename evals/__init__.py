@@ -1,0 +1,1 @@
+"""Behaviour of the agent, judged by Pipecat's own `pipecat eval`."""
