@@ -3,12 +3,12 @@
 import re
 
 from telephony.frames import MulawOutputFrame
+from telephony.mulaw import SAMPLE_RATE
 
 _DELTA = re.compile(
-    r'\{"type":"response\.output_audio\.delta","event_id":"[\w-]+","response_id":"([\w-]+)",'
-    r'"item_id":"([\w-]+)","output_index":[0-9]{1,4},"content_index":([0-9]{1,4}),'
-    r'"delta":"([A-Za-z0-9+/]+={0,2})"\}',
-    re.ASCII,
+    r'\{"type":"response\.output_audio\.delta","event_id":"[A-Za-z0-9_-]+",'
+    r'"response_id":"([A-Za-z0-9_-]+)","item_id":"([A-Za-z0-9_-]+)",'
+    r'"output_index":[0-9]{1,4},"content_index":([0-9]{1,4}),"delta":"([A-Za-z0-9+/]+={0,2})"\}'
 )
 
 
@@ -20,9 +20,8 @@ def read_delta(text: str) -> MulawOutputFrame | None:
     response_id, item_id, content_index, payload = found.groups()
     if len(payload) % 4:
         return None
-    return MulawOutputFrame(
-        payload, item_id=item_id, content_index=int(content_index), response_id=response_id
-    )
+    # By place: keywords would be a dictionary for each of them.
+    return MulawOutputFrame(payload, SAMPLE_RATE, 1, item_id, int(content_index), response_id)
 
 
 def append_event(payload: str) -> str:

@@ -137,7 +137,6 @@ class MulawOutputFrame(MulawAudio, TTSAudioRawFrame):  # pyright: ignore[reportI
         payload: str | bytes,
         sample_rate: int = mulaw.SAMPLE_RATE,
         num_channels: int = 1,
-        *,
         item_id: str = "",
         content_index: int = 0,
         response_id: str = "",
