@@ -28,8 +28,8 @@ TIDY_SECS = 60.0
 WRITE_SECS = 1.0
 """How old what happened in a call gets before everybody can read it."""
 
-LOOK_SECS = 1.0
-"""How long somebody at the desk who wants a call waits for it, and then some words."""
+LOOK_SECS = 3.0
+"""How long somebody at the desk who wants a call of another replica waits for it."""
 
 RECORD_SECS = 2.0
 """How long recordings wait for their next piece; what a dying process loses is not much more."""

@@ -47,6 +47,8 @@ class Captures:
 
     async def write(self) -> None:
         """Write what there is of all calls; one that nobody picked up is no call."""
+        if not self._captures:
+            return
         for capture in await asyncio.to_thread(self._write, list(self._captures)):
             self._captures.remove(capture)
 

@@ -1,7 +1,7 @@
 """Calls that are going on: what the front desk asks of them, from whichever replica.
 
-Replicas share the database and nothing else. So the desk's wish is noted there, and the process
-that holds the call looks for it once a second.
+Replicas share the database and nothing else. So the desk's wish is noted there, and a process that
+holds calls looks now and then for those that were noted by another.
 """
 
 from collections.abc import Awaitable, Callable, Generator
@@ -21,7 +21,7 @@ HandOver = Callable[[str], Awaitable[None]]
 _WANTED = select(CallRow.call_sid, CallRow.wanted_by).where(
     CallRow.call_sid.in_(bindparam("calls", expanding=True)), CallRow.wanted_by.is_not(None)
 )
-"""To build the query each second costs more than the database's answer."""
+"""To build the query each time costs more than the database's answer."""
 
 
 class LiveCalls:
@@ -42,7 +42,7 @@ class LiveCalls:
             self._calls.pop(call_sid, None)
 
     async def ask(self, call_sid: str, name: str) -> bool:
-        """Note that somebody wants a call; false when it is over, or somebody else was first.
+        """Hand a call over; false when it is over, or somebody else was first.
 
         Args:
             call_sid: the call, of any replica.
@@ -59,18 +59,25 @@ class LiveCalls:
                 .values(wanted_by=name[:64])
                 .returning(CallRow.call_sid)
             )
-            return noted.one_or_none() is not None
+            if noted.one_or_none() is None:
+                return False
+        await self._give(call_sid, name)
+        return True
 
     async def look(self) -> None:
-        """Hand over the calls of this process that somebody wants."""
+        """Hand over the calls of this process that somebody wants who asked another."""
         if not self._calls:
             return
         async with self._sessions() as session:
             await session.connection(execution_options=READ_ONLY)
             wanted = (await session.execute(_WANTED, {"calls": list(self._calls)})).all()
         for call_sid, name in wanted:
-            hand_over = self._calls.pop(call_sid, None)
-            if hand_over is not None and name is not None:
-                with logger.contextualize(call_sid=call_sid):
-                    logger.info("Somebody at the front desk takes the call")
-                    await hand_over(name)
+            if name is not None:
+                await self._give(call_sid, name)
+
+    async def _give(self, call_sid: str, name: str) -> None:
+        """Hand over a call, if this process still holds it."""
+        if hand_over := self._calls.pop(call_sid, None):
+            with logger.contextualize(call_sid=call_sid):
+                logger.info("Somebody at the front desk takes the call")
+                await hand_over(name)

@@ -54,6 +54,8 @@ class Tapes:
                 self._noted.add(tape)
             elif tape.is_over:
                 self._drop(tape)
+        if not self._noted:
+            return
         for tape in await asyncio.to_thread(self._write, list(self._noted)):
             self._drop(tape)
 

@@ -51,6 +51,18 @@ async def test_a_wish_reaches_the_process_that_holds_the_call(engine: AsyncEngin
     assert receipt.wanted_by == "Rosa"
 
 
+async def test_a_wish_at_the_process_that_holds_the_call_is_granted_at_once(
+    engine: AsyncEngine,
+) -> None:
+    await talk(engine, "CA1")
+    process = Process(engine)
+    with process.hold("CA1"):
+        assert await process.live.ask("CA1", "Rosa")
+        assert process.handed_over == [("CA1", "Rosa")]
+        await process.live.look()
+    assert process.handed_over == [("CA1", "Rosa")]
+
+
 async def test_who_comes_second_or_too_late_is_told(engine: AsyncEngine) -> None:
     records = await talk(engine, "CA1", "CA2")
     process = Process(engine)
@@ -65,7 +77,7 @@ async def test_a_call_that_is_over_is_not_handed_over(engine: AsyncEngine) -> No
     await talk(engine, "CA1")
     process = Process(engine)
     with process.hold("CA1"):
-        assert await process.live.ask("CA1", "Rosa")
+        assert await Process(engine).live.ask("CA1", "Rosa")
     await process.live.look()
     assert process.handed_over == []
 
