@@ -83,10 +83,10 @@ async def stages() -> list[Stage]:
     )
     async with open_receptionist(settings) as receptionist:
         # The first and the last are Pipecat's ends of every pipeline.
-        return [Stage(type(stage)) for stage in _pipeline(receptionist).processors[1:-1]]
+        return [Stage(type(stage)) for stage in idle_pipeline(receptionist).processors[1:-1]]
 
 
-def _pipeline(receptionist: Receptionist) -> Pipeline:
+def idle_pipeline(receptionist: Receptionist) -> Pipeline:
     """The pipeline of a call that never comes."""
     stream = MediaStream()
     websocket = WebSocket({"type": "websocket"}, _never, _never)
