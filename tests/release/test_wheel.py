@@ -44,6 +44,13 @@ def test_the_version_is_written_in_one_place() -> None:
     assert modules == []
 
 
+def test_the_changelog_says_nothing_twice() -> None:
+    """As a merge that keeps both sides makes it do."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^- [^:;,]+", text, re.MULTILINE)
+    assert [head for head in set(heads) if heads.count(head) > 1] == []
+
+
 def test_the_changelog_says_what_is_in_the_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     first = re.search(r"^## (\S+)(?: .*)?\n\n### \w+\n- ", text, re.MULTILINE)
