@@ -135,8 +135,7 @@ def show_report(console: Console, report: Report) -> None:
         )
     console.print(table)
     for record in report.records:
-        console.print(
-            f"Answer latency of each turn: {record.latencies_ms} ms; heard: {record.wav_path}"
-        )
+        heard = f"; heard: {record.wav_path}" if record.wav_path else ""
+        console.print(f"Answer latency of each turn: {record.latencies_ms} ms{heard}")
     for problem in report.problems:
         console.print(f"[bold red]{escape(problem)}[/]")

@@ -100,8 +100,10 @@ class MediaStreamSerializer(FrameSerializer):
             return MarkFrame(mark=event.name)
         payload, timestamp_ms = event
         frame = MulawInputFrame(payload, timestamp_ms)
-        if not self._stream.bytes_in:
-            logger.info("First audio from the caller")
+        if not self._stream.bytes_in and self._stream.start:
+            # It is read where the socket is, which knows of no call.
+            call = logger.bind(call_sid=self._stream.start.call_sid)
+            call.info("First audio from the caller")
         self._stream.bytes_in += frame.num_frames
         return frame
 

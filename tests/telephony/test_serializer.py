@@ -1,7 +1,9 @@
 import base64
 import json
+from typing import Any
 
 import pytest
+from loguru import logger
 from pipecat.audio.dtmf.types import KeypadEntry
 from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
@@ -58,6 +60,20 @@ async def test_the_first_audio_is_worth_a_line_of_the_log(log_lines: list[str]) 
     await line.deserialize(MEDIA)
     line.read_canonical(MEDIA.encode())
     assert log_lines == ["INFO First audio from the caller"]
+
+
+async def test_the_first_audio_is_logged_with_its_call() -> None:
+    told: list[tuple[str, str]] = []
+
+    def keep(message: Any) -> None:
+        told.append((message.record["message"], message.record["extra"]["call_sid"]))
+
+    sink = logger.add(keep, filter="telephony.serializer")
+    line, stream = serializer()
+    line.read_canonical(MEDIA.encode())
+    logger.remove(sink)
+    assert stream.start
+    assert told == [("First audio from the caller", stream.start.call_sid)]
 
 
 async def test_a_mark_and_a_stop_become_frames() -> None:
