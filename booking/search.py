@@ -47,6 +47,7 @@ class Search:
         *,
         moving: AppointmentRow | None = None,
         for_caller: bool | None = None,
+        time_to_answer: timedelta = timedelta(),
     ) -> None:
         """Look into a book.
 
@@ -54,6 +55,7 @@ class Search:
             ledger: the transaction.
             moving: an appointment whose time is free, because it is to be moved.
             for_caller: whether the rules for callers hold; if they do for the actor, when left out.
+            time_to_answer: how long what is found can still be booked, at the least.
         """
         self._ledger = ledger
         self._for_caller = ledger.actor.is_caller if for_caller is None else for_caller
@@ -61,7 +63,7 @@ class Search:
         self._moving = moving
         policies = ledger.catalog.policies
         notice = policies.minimum_notice_minutes if self._for_caller else 0
-        self._soonest = ledger.now + timedelta(minutes=notice)
+        self._soonest = ledger.now + timedelta(minutes=notice) + time_to_answer
         self._latest = ledger.today + timedelta(days=policies.days_ahead)
 
     async def offer(self, wish: Wish, last_day: date) -> Availability:

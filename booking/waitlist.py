@@ -18,6 +18,9 @@ from booking.waiting import PartOfDay, WaitlistEntry, WaitlistStatus
 ASKED_AT_ONCE = 20
 """How many wishes one freed opening is compared with in one transaction."""
 
+TIME_TO_ANSWER = timedelta(minutes=15)
+"""What a customer has at the least from the text with an offer to the call that takes it."""
+
 
 @dataclass(frozen=True, slots=True)
 class WaitlistRequest:
@@ -152,7 +155,8 @@ async def _opening_for(ledger: Ledger, row: WaitlistRow, day: date) -> Opening |
         return None  # the spa no longer offers what they wait for
     part = PartOfDay(row.part_of_day) if row.part_of_day else None
     wish = Wish(treatment, day, part_of_day=part, therapist=row.therapist)
-    return await Search(ledger, for_caller=True).first(wish)
+    search = Search(ledger, for_caller=True, time_to_answer=TIME_TO_ANSWER)
+    return await search.first(wish)
 
 
 async def _offer(ledger: Ledger, row: WaitlistRow, opening: Opening) -> WaitlistEntry:

@@ -120,6 +120,20 @@ async def test_what_becomes_free_on_days_that_are_over_is_offered_to_nobody(
     assert entry.offered.starts_at.date() == WEDNESDAY
 
 
+async def test_an_offer_can_be_taken_for_a_while(desk: BookingDesk, clock: FrozenClock) -> None:
+    block = await desk.block_therapist(ANA, moment(TUESDAY, "09:00"), moment(TUESDAY, "19:00"), EVA)
+    await desk.join_waitlist(waiting(desk, therapist=ANA), by(ADA, "t1"))
+    notice = timedelta(minutes=desk.catalog.policies.minimum_notice_minutes)
+    clock.at = moment(TUESDAY, "14:00") - notice
+    await desk.unblock(block.id, EVA)
+    (entry,) = await desk.waitlist()
+    assert entry.offered is not None
+    assert entry.offered_until is not None
+    assert entry.offered.starts_at > moment(TUESDAY, "14:00")
+    assert entry.offered_until - clock.at >= timedelta(minutes=15)
+    assert await desk.tidy() == []
+
+
 async def test_who_waits_for_what_the_spa_no_longer_does_is_offered_nothing(
     desk: BookingDesk,
     catalog: Catalog,
