@@ -275,9 +275,3 @@ def serve(settings: Settings) -> None:
         lambda: hand_over(app.state.lines, app.state.receptionist.records),
         settings.drain_seconds,
     ).run()
-
-
-if __name__ == "__main__":
-    from cli import app
-
-    app(["serve"], prog_name="spaline")

@@ -43,7 +43,7 @@ BRIDGE = Peer("bridge", (sys.executable, "-m", "bench.peers.bridge"))
 STOCK = Peer("stock", (sys.executable, "-m", "bench.peers.stock"), {"LOGURU_LEVEL": "INFO"})
 SPALINE = Peer(
     "spaline",
-    (sys.executable, "-m", "server"),
+    (sys.executable, "-m", "cli", "serve"),
     {
         "OPENAI_API_KEY": "sk-bench",
         "TWILIO_AUTH_TOKEN": ACCOUNT.auth_token,

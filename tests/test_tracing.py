@@ -51,8 +51,8 @@ START = """
 import sys
 for missing in {missing}:
     sys.modules[missing] = None
-import server
-server.main()
+from cli import app
+app(["serve"], prog_name="spaline")
 """
 
 
