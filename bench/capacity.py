@@ -12,6 +12,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from bench.calls import loaded
+from bench.machine import among_others
 from bench.plan import SETTLE_SECS, Plan, Show, judge_generator
 from bench.report import Section
 from bench.server import Peer
@@ -40,10 +41,11 @@ async def measure_capacity(plan: Plan, show: Show, most: int) -> list[Section]:
     )
     for peer in plan.peers:
         show(f"{peer.name}: as many calls as it holds")
-        async with loaded(peer, plan.core) as (server, load):
-            with mostly_taken(plan.core):
-                search = _Search(section, peer, load, server.process)
-                section.row("calls", "number").add(peer.name, await search.run(most))
+        with among_others():
+            async with loaded(peer, plan.core) as (server, load):
+                with mostly_taken(plan.core):
+                    search = _Search(section, peer, load, server.process)
+                    section.row("calls", "number").add(peer.name, await search.run(most))
     return [section]
 
 

@@ -3,6 +3,8 @@
 import os
 import platform
 import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +12,8 @@ from pathlib import Path
 AUTOGROUP = Path("/proc/self/autogroup")
 FIRST = "-20"
 """The highest priority that is no real-time one."""
+
+ORDINARY = "0"
 
 
 def cores() -> tuple[int, int]:
@@ -23,9 +27,30 @@ def come_first() -> bool:
 
     Linux shares a core among groups of processes first, so `nice` alone changes nothing.
     """
+    return _take(FIRST)
+
+
+@contextmanager
+def among_others() -> Generator[None]:
+    """Have no priority for a while, where a core is to be full.
+
+    The threads of the kernel that carry packets and finish writes have none either: beside a full
+    core that came first they would wait for seconds.
+    """
+    came_first = os.getpriority(os.PRIO_PROCESS, 0) == int(FIRST)
+    if came_first:
+        _take(ORDINARY)
     try:
-        os.setpriority(os.PRIO_PROCESS, 0, int(FIRST))
-        AUTOGROUP.write_text(FIRST)
+        yield
+    finally:
+        if came_first:
+            _take(FIRST)
+
+
+def _take(priority: str) -> bool:
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, int(priority))
+        AUTOGROUP.write_text(priority)
     except OSError:
         return False
     return True
