@@ -15,8 +15,8 @@ from websockets.protocol import State
 from websockets.typing import Data
 
 from calls.capture import Tap
-from telephony.short_way import ShortWay, Taker
-from telephony.text_frames import new_masks, read_text, text_frame
+from telephony.short_way import ShortWay, Taker, is_between_frames
+from telephony.text_frames import new_masks, text_frame
 
 LARGEST_BACKLOG_BYTES = 1024 * 1024
 """A minute and a half of audio; a model that leaves so much unread is lost."""
@@ -32,7 +32,9 @@ class ModelConnection(ShortWay, ClientConnection):
 
     async def recv(self, decode: bool | None = None) -> Data:  # pyright: ignore[reportIncompatibleMethodOverride]  its overloads say the same
         """Receive the next message of the library's road."""
-        self._road_is_empty = self._nothing_waits()
+        self._road_is_empty = not len(self.recv_messages.frames) and is_between_frames(
+            self.protocol
+        )
         try:
             return await super().recv(decode)
         finally:
@@ -47,15 +49,6 @@ class ModelConnection(ShortWay, ClientConnection):
             self.transport.abort()
             return
         self.transport.write(text_frame(text.encode(), mask=next(_MASKS)))
-
-    def _nothing_waits(self) -> bool:
-        """Whether there is no message, no half frame, and no goodbye on the library's road."""
-        return (
-            not len(self.recv_messages.frames)
-            and not self.protocol.reader.buffer
-            and self.protocol.current_size is None
-            and self.protocol.state is State.OPEN
-        )
 
 
 class TappedConnection(ModelConnection):
@@ -73,11 +66,13 @@ class TappedConnection(ModelConnection):
         self._tap = tap
 
     def _hand_over(self, data: bytes, taker: Taker) -> int:
-        end, at = super()._hand_over(data, taker), 0
-        while at < end and (found := read_text(data, at, masked=False)):
-            message, at = found
-            self._tap("in", message.decode("utf-8", "replace"))
-        return end
+        def take_and_tell(messages: list[bytes]) -> int:
+            taken = taker(messages)
+            for message in messages[:taken]:
+                self._tap("in", message.decode("utf-8", "replace"))
+            return taken
+
+        return super()._hand_over(data, take_and_tell)
 
     async def recv(self, decode: bool | None = None) -> Data:  # pyright: ignore[reportIncompatibleMethodOverride]  its overloads say the same
         """Receive what did not come the short way."""

@@ -12,10 +12,9 @@ from typing import Any, cast
 
 from fastapi import WebSocket
 from loguru import logger
-from websockets.protocol import State
 
 from telephony.patience import PatientSocket
-from telephony.short_way import ShortWay
+from telephony.short_way import ShortWay, is_between_frames
 from telephony.text_frames import text_frame
 
 LARGEST_BACKLOG_BYTES = 4 * 1024 * 1024
@@ -37,7 +36,7 @@ class CallSocket(ShortWay, PatientSocket):
 
     async def receive(self) -> Any:
         """Give the application the next message of uvicorn's road."""
-        self._road_is_empty = self._nothing_waits()
+        self._road_is_empty = self.queue.empty() and is_between_frames(self.conn)
         try:
             return await super().receive()
         finally:
@@ -52,15 +51,6 @@ class CallSocket(ShortWay, PatientSocket):
             self.transport.abort()
             return
         self.transport.write(text_frame(text.encode()))
-
-    def _nothing_waits(self) -> bool:
-        """Whether there is no message, no half frame, and no goodbye on uvicorn's road."""
-        return (
-            self.queue.empty()
-            and not self.conn.reader.buffer
-            and self.conn.current_size is None
-            and self.conn.state is State.OPEN
-        )
 
 
 def call_socket_scope(scope: dict[str, Any], socket: Any) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
+from websockets.protocol import Protocol, State
+
 from telephony.text_frames import read_text
 
 LARGEST_BYTES = 65_535
@@ -55,3 +57,12 @@ class ShortWay(asyncio.Protocol):
             messages.append(message)
             ends.append(end)
         return ends[taker(messages)] if messages else 0
+
+
+def is_between_frames(protocol: Protocol) -> bool:
+    """Whether the library's parser has no half frame, and neither side has said goodbye."""
+    return (
+        not protocol.reader.buffer
+        and protocol.current_size is None
+        and protocol.state is State.OPEN
+    )

@@ -112,7 +112,7 @@ PRIVATE = [
     (Assembler, "__init__", "9130f18dec08"),
     (Assembler, "get", "2db634a947dc"),
     (Assembler, "put", "0d37a2312234"),
-    # both read of the library's parser `reader.buffer` and `current_size`:
+    # telephony/short_way.py reads of the library's parser `reader.buffer` and `current_size`:
     (Protocol, "__init__", "76c731b216eb"),
     (Protocol, "parse", "45aaf900644b"),
     (Protocol, "recv_frame", "4f83d3b90ea6"),
