@@ -4,8 +4,6 @@ import asyncio
 import time
 from dataclasses import dataclass, field, replace
 
-import httpx
-
 from bench.calls import loaded
 from bench.plan import SETTLE_SECS, Plan, Show, judge_generator
 from bench.report import Section
@@ -13,6 +11,7 @@ from bench.server import ACCOUNT, SPALINE
 from simulator.load.caller import PacedCaller
 from simulator.load.load import pulses
 from simulator.twiml_reader import TwimlError
+from simulator.webhooks import webhook_client
 
 PER_SEC = 20
 """Callers who ring in vain."""
@@ -31,7 +30,7 @@ class _Refused:
 
     async def ring(self) -> None:
         """Ring until cancelled."""
-        async with httpx.AsyncClient(timeout=15) as http:
+        async with webhook_client() as http:
             while True:
                 number = len(self.waited_ms)
                 caller = PacedCaller(ACCOUNT, f"+1212555{number:04}", pulses(number))

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 
-import httpx
-
 from bench.plan import SETTLE_SECS, Plan, Show, judge_generator
 from bench.report import Section
 from bench.server import ACCOUNT, Peer, Server, running
@@ -15,7 +13,7 @@ from simulator.load.model import LoadModel
 from simulator.load.speech import Interjections, Pulses
 from simulator.mulaw import SAMPLE_RATE, SILENCE
 from simulator.realtime import Conversation, Output, Say
-from simulator.webhooks import WEBHOOK_SECS
+from simulator.webhooks import webhook_client
 
 RING_SECS = 0.4
 """From the webhook to the socket: the caller's phone rings that long at least."""
@@ -77,7 +75,7 @@ async def measure_first_word(plan: Plan, show: Show, calls: int) -> list[Section
 
 async def _first_word_ms(server: Server, number: int) -> float:
     caller = PacedCaller(ACCOUNT, f"+1617556{number:04}", Pulses(PULSE_EVERY))
-    async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
+    async with webhook_client() as http:
         await caller.ring(http, server.voice_url)
     await asyncio.sleep(RING_SECS)
     await caller.pick_up()

@@ -4,15 +4,13 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
-
 from simulator.call import CallRecord, CallScript, CallUnderWay, LineMaker
 from simulator.line import AgentSilent, Line, LineEnded
 from simulator.phone import DialStatus, Phone, VoicemailEnd
 from simulator.rest import TwilioRest
 from simulator.twiml_reader import TwimlError
 from simulator.wav import stereo, write_wav
-from simulator.webhooks import WEBHOOK_SECS, Account, Signature, Webhooks
+from simulator.webhooks import Account, Signature, Webhooks, webhook_client
 
 __all__ = [
     "Account",
@@ -68,9 +66,7 @@ async def place_call(  # noqa: PLR0913  each is a trait of the call
         AgentSilent: the script waited for the agent in vain.
     """
     record = CallRecord(call_sid or "CA" + secrets.token_hex(16))
-    # A connection each: httpx does not ask again when the other side has just closed a kept one.
-    once = httpx.Limits(max_keepalive_connections=0)
-    async with httpx.AsyncClient(timeout=WEBHOOK_SECS, limits=once) as http:
+    async with webhook_client() as http:
         webhooks = Webhooks(http, account, signature, record.call_sid)
         phone = Phone(dial, voicemail, voicemail_end)
         call = CallUnderWay(webhooks, from_, script, phone, stir_verstat, record, rest, line)

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from simulator.webhooks import WEBHOOK_SECS, Account, Webhooks
+from simulator.webhooks import Account, Webhooks, webhook_client
 
 UNREACHABLE = "30003"
 """The carrier's error for a phone that is off or gone."""
@@ -74,5 +74,5 @@ async def text_in(
 
 
 async def _ask(account: Account, url: str, form: dict[str, str]) -> httpx.Response:
-    async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
+    async with webhook_client() as http:
         return await Webhooks(http, account, "good", form["MessageSid"]).ask(url, form, "POST")

@@ -12,7 +12,7 @@ from simulator.load.figures import KINDS, Figures, gather
 from simulator.load.model import LoadModel
 from simulator.load.process import Process
 from simulator.load.speech import Pulses, Speech
-from simulator.webhooks import WEBHOOK_SECS, Account
+from simulator.webhooks import Account, webhook_client
 
 PULSE_EVERY = 25
 """Frames from one pulse to the next."""
@@ -139,7 +139,7 @@ async def open_load(
     pace: float = 1.0,
 ) -> AsyncGenerator[Load]:
     """A load that hangs up at its end; the arguments are those of `Load`."""
-    async with httpx.AsyncClient(timeout=WEBHOOK_SECS) as http:
+    async with webhook_client() as http:
         load = Load(http, voice_url, account, model, speech=speech, pace=pace)
         try:
             yield load

@@ -21,9 +21,9 @@ def speech(number: int, ms: int) -> Say:
     return Say(f"Sentence {number}.", audio=bytes([number]) * (ms * BYTES_PER_MS))
 
 
-def heard_bytes(stream: Stream) -> Counter[int]:
-    """How many of each byte the caller heard."""
-    return Counter(b"".join(part.mulaw for part in stream.playout.heard))
+def heard_bytes(stream: Stream, after: int = 0) -> Counter[int]:
+    """How many of each byte the caller heard, after so many parts."""
+    return Counter(b"".join(part.mulaw for part in stream.playout.heard[after:]))
 
 
 @dataclass(frozen=True)
