@@ -47,7 +47,7 @@ def calls(
     names = set(only.split(",")) if only else {peer.name for peer in PEERS}
     plan = Plan(
         peers=tuple(peer for peer in PEERS if peer.name in names and peer.is_installed),
-        rounds=1 if quick else 3,
+        rounds=1 if quick else 5,
         secs=3 if quick else 5,
         levels=(25, 50),
         core=server_core,
