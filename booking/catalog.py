@@ -4,15 +4,16 @@ Changing the file and restarting changes what is offered; appointments already m
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 from rapidfuzz import fuzz, process, utils
 
 from booking.errors import NotTheirTreatment, UnknownTherapist, UnknownTreatment
+from booking.mistakes import sentences
 from booking.phones import check_desk, is_premium, region_of
 from booking.privacy import Privacy
 from booking.spa import (
@@ -265,36 +266,4 @@ def load_catalog(path: Path) -> Catalog:
     try:
         return Catalog.model_validate(document)
     except ValidationError as error:
-        sentences = [
-            _sentence(document, item["loc"], item["type"], item["msg"]) for item in error.errors()
-        ]
-        raise CatalogError(f"{path}: " + "; ".join(sentences)) from error
-
-
-_FIXES = {
-    "missing": "is missing, add it",
-    "extra_forbidden": "is not a key that is known here, correct or remove it",
-    "literal_error": "is no day of the week, write monday to sunday",
-}
-
-
-def _sentence(document: Any, place: tuple[int | str, ...], kind: str, message: str) -> str:
-    """Where it is wrong, by names instead of numbers, and how to mend it."""
-    key = ""
-    for part in place:
-        document = _within(document, part)
-        if isinstance(part, str):
-            key += f".{part}" if part != "[key]" else ""
-        elif isinstance(document, Mapping) and "name" in document:
-            key += f' "{cast(Mapping[str, Any], document)["name"]}"'
-        else:
-            key += f"[{part + 1}]"
-    wrong = _FIXES.get(kind, message.removeprefix("Value error, "))
-    return f"{key.strip('.')}: {wrong}" if key else wrong
-
-
-def _within(document: Any, part: int | str) -> Any:
-    try:
-        return document[part]
-    except (KeyError, IndexError, TypeError):
-        return None
+        raise CatalogError(f"{path}: " + "; ".join(sentences(document, error))) from error

@@ -78,6 +78,12 @@ def _days(text: object) -> tuple[date, date]:
     return begins, ends
 
 
+def _public(kept: object) -> object:
+    if not isinstance(kept, bool | list):
+        raise ValueError("write true, false, or a list of names")
+    return kept
+
+
 Stretch = Annotated[tuple[time, time], BeforeValidator(_hours)]
 Hours = Annotated[tuple[Stretch, ...], AfterValidator(_apart)]
 """When something is open on one day, in wall time; a break lies between two stretches."""
@@ -118,7 +124,9 @@ class Spa(Table):
     front_desk_number: Annotated[str, AfterValidator(_phone)]
     greeting: str = Field(min_length=1)
     greeting_mode: Literal["model", "exact"] = "model"
-    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
+    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...] = Field(
+        default=("en",), min_length=1
+    )
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     desk_sentence: str = (
         "I am sorry, we have a technical problem. I will connect you to our front desk."
@@ -145,13 +153,17 @@ class Spa(Table):
 
     @model_validator(mode="after")
     def _known_country(self) -> Self:
+        unknown = (
+            f'country "{self.country}" with region "{self.region}" is not known, write ISO '
+            'codes such as country = "US" and region = "NY"'
+        )
+        # The library knows Germany by its name too, but numbers are compared with DE.
+        if not re.fullmatch("([A-Z]{2})?", self.country):
+            raise ValueError(unknown)
         try:
             _ = self.public_holidays
         except NotImplementedError as error:
-            raise ValueError(
-                f'country "{self.country}" with region "{self.region}" is not known, write ISO '
-                'codes such as country = "US" and region = "NY"'
-            ) from error
+            raise ValueError(unknown) from error
         return self
 
 
@@ -201,7 +213,7 @@ class Therapist(Table):
 
     Attributes:
         name: unique in the house.
-        shifts: when they work, by day of the week.
+        shifts: when they work, by day of the week; what is outside the hours is not offered.
         time_off: days off.
     """
 
@@ -237,7 +249,7 @@ class Closures(Table):
         special: own hours of a day, holidays included.
     """
 
-    public: bool | tuple[str, ...] = True
+    public: Annotated[bool | tuple[str, ...], BeforeValidator(_public)] = True
     closed: tuple[Days, ...] = ()
     special: dict[date, Hours] = Field(default_factory=dict[date, Hours])
 

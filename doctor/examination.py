@@ -29,5 +29,7 @@ async def examine(*, fix: bool) -> AsyncGenerator[Finding]:
     if all(finding.ok for finding in house):
         for finding in await model(settings):
             yield finding
+    else:
+        yield fine("model", "not looked at: first mend what is wrong above")
     for finding in await number(settings, fix=fix) + await call_ourselves(settings):
         yield finding
