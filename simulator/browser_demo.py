@@ -19,7 +19,8 @@ from simulator.scenario import Call, Scenario, ScenarioError, load_chain
 
 HONESTLY = (
     "The model is a stand-in that understands nothing: it hears when you speak and when you stop, "
-    "and takes your words for those of the scenario. Hang up and call again to begin anew."
+    "and takes your words for those of the scenario. What to say appears here once you call. "
+    "Hang up and call again to begin anew."
 )
 
 
