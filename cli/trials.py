@@ -44,13 +44,15 @@ def replay(
     spa_file: Annotated[Path, typer.Option(help="The spa of the capture.")] = Path("spa.toml"),
 ) -> None:
     """Play a captured call against today's code; exit code 1 if anything we send has changed."""
-    from booking.catalog import CatalogError
     from calls.logs import set_up_logs
+
+    # Before Pipecat is imported, which already logs a line.
+    set_up_logs("ERROR", json=False, speech=False)
+    from booking.catalog import CatalogError
     from replay.captured import NoCapture, read_captured
     from replay.compare import differences
     from replay.play import play
 
-    set_up_logs("ERROR", json=False, speech=False)
     try:
         captured = read_captured(file)
         found = differences(captured, play(captured, spa_file))

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,12 @@ async def test_a_call_that_is_captured_now_replays(audio: bool, tmp_path: Path) 
     assert (" bytes" in text) is not audio
     code, told = await asyncio.to_thread(replay, path, spa)
     assert code == 0, told
+
+
+def test_only_the_command_itself_says_something() -> None:
+    typed = (sys.executable, "-m", "cli", "replay", "none.jsonl")
+    done = subprocess.run(typed, cwd=SPA_FILE.parent, capture_output=True, text=True, check=False)  # noqa: S603  our own command
+    assert done.stderr == "spaline: none.jsonl cannot be read: No such file or directory\n"
 
 
 async def test_without_consent_to_transcripts_nothing_is_captured(tmp_path: Path) -> None:
