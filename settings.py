@@ -1,6 +1,7 @@
 """The only reader of the environment; `.env.example` lists every name."""
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
@@ -18,6 +19,9 @@ from setting_values import (
     WebSocketUrl,
     parts,
 )
+
+ALIKE = 0.85
+"""From how alike on a name of nobody's is a setting's with a slip, of 1."""
 
 
 class SettingsError(Exception):
@@ -243,6 +247,17 @@ def hand_on_otel() -> None:
     for name, value in dotenv_values(".env").items():
         if name.startswith("OTEL_") and value:
             os.environ.setdefault(name, value)
+
+
+def misspelt_settings() -> dict[str, str]:
+    """Names in `.env` that are no setting, by the setting that is probably meant."""
+    known = [name.upper() for name in Settings.model_fields]
+    found = {
+        name: get_close_matches(name.upper(), known, n=1, cutoff=ALIKE)
+        for name in dotenv_values(".env")
+        if name.upper() not in known and not name.startswith("OTEL_")
+    }
+    return {name: like[0] for name, like in found.items() if like}
 
 
 def load_settings() -> Settings:

@@ -7,7 +7,7 @@ from doctor.house import database, spa
 from doctor.model import model
 from doctor.number import number
 from doctor.self_call import call_ourselves
-from settings import SettingsError, load_settings
+from settings import SettingsError, load_settings, misspelt_settings
 
 
 async def examine(*, fix: bool) -> AsyncGenerator[Finding]:
@@ -22,6 +22,8 @@ async def examine(*, fix: bool) -> AsyncGenerator[Finding]:
         for sentence in str(error).split("; "):
             yield wrong("settings", sentence, "edit .env; .env.example names every setting")
         return
+    for written, meant in misspelt_settings().items():
+        yield wrong("settings", f"{written} in .env is no setting, {meant} is", "edit .env")
     yield fine("settings", f"{settings.environment}, {settings.public_url}")
     house = spa(settings) + await database(settings)
     for finding in house:

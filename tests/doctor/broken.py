@@ -45,6 +45,19 @@ def settings(**changes: str) -> Break:
     return broken
 
 
+def dotenv(text: str) -> Break:
+    """There is a file `.env`."""
+
+    @asynccontextmanager
+    async def broken(clinic: Clinic) -> AsyncGenerator[Changes]:
+        path = clinic.folder / ".env"
+        path.write_text(text, encoding="utf-8")
+        yield {}
+        path.unlink()
+
+    return broken
+
+
 def spa(old: str, new: str) -> Break:
     """The spa file has other words in one place."""
 
@@ -180,6 +193,7 @@ BROKEN: dict[str, Break] = {
     "a password in the place of its hash": settings(DASHBOARD_PASSWORD="let me in"),
     "a word where a number belongs": settings(MAX_CALLS="many"),
     "a hand-over before the question": settings(DEAD_AIR_HAND_OVER_SECONDS="2"),
+    "a slip of the pen in `.env`": dotenv("MAX_CALL=4\nPOSTGRES_PASSWORD=secret\n"),
     "no file at `SPA_FILE`": settings(SPA_FILE="none.toml"),
     "a file that is no TOML": spa("[spa]", "[spa"),
     "a key that is not known": spa("\nname = ", "\nnmae = "),
