@@ -35,7 +35,6 @@ async def get_customer_history(params: FunctionCallParams, name: str = "", code:
         else:
             message = "You have no coming appointment under this number."
         return {
-            "name": history.customer.name if history.customer else "",
             "upcoming": upcoming,
             "past": [describe_appointment(call.desk, item) for item in history.past],
             "message": message,

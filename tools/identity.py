@@ -81,9 +81,8 @@ async def prove(call: CallContext, name: str = "", code: str = "") -> None:
         item for item in (*history.upcoming, *history.past) if item.call_sid != call.call_sid
     ]
     said_code = read_code(code)
-    this_call = {item.code for item in history.upcoming if item not in booked_before}
-    if history.customer is None or not booked_before or said_code in this_call:
-        return  # it was booked by this very caller
+    if history.customer is None or not booked_before:
+        return  # all there is was booked by this very caller
     if call.wrong_facts >= TRIES:
         raise NotProven
     if not name.strip() and not said_code:
@@ -94,6 +93,18 @@ async def prove(call: CallContext, name: str = "", code: str = "") -> None:
         return
     call.wrong_facts += 1
     raise SecondFactWrong if call.wrong_facts < TRIES else NotProven
+
+
+async def prove_for(call: CallContext, name: str, code: str) -> None:
+    """See that the caller may change an appointment: what was booked in this call is theirs.
+
+    Raises:
+        BookingError: as `prove`.
+    """
+    upcoming = (await call.desk.history(call.phone)).upcoming
+    booked_now = {item.code for item in upcoming if item.call_sid == call.call_sid}
+    if read_code(code) not in booked_now:
+        await prove(call, name, code)
 
 
 def _is_name(spoken: str, known: str) -> bool:

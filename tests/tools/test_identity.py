@@ -74,9 +74,21 @@ async def test_what_was_booked_in_this_very_call_needs_no_proof(later: Call, cod
     own = mine["appointment"]["code"]
     refused = await later.use(cancel_appointment, code="")
     assert refused["reason"] == "second_fact_needed"
+    assert (await later.use(get_customer_history, code=own))["reason"] == "second_fact_wrong"
     assert (await later.use(cancel_appointment, code=own))["ok"]
     # The code that this call got by itself proves nothing for what was there before.
     assert (await later.use(get_customer_history, code=own))["reason"] == "second_fact_wrong"
+
+
+async def test_a_number_alone_does_not_tell_its_owners_name(
+    desk: BookingDesk, later: Call, code: str
+) -> None:
+    await desk.cancel(Actor("caller", MARIA, "CA0"), code)
+    for _ in range(2):
+        history = await later.use(get_customer_history)
+        assert history["ok"]
+        assert "Lopez" not in str(history)
+        await later.use(book_appointment, **(TUESDAY | {"date": "2026-03-11"}))
 
 
 async def test_a_forged_number_cannot_rename_the_customer_to_prove_itself(later: Call) -> None:

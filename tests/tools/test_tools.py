@@ -47,7 +47,9 @@ async def test_an_offered_opening_is_booked_by_its_id(maria: Call) -> None:
         "14:00",
         "Tuesday",
     )
-    assert (await maria.use(get_customer_history))["name"] == "Maria Lopez"
+    customer = await maria.context.desk.customer_by_phone(maria.context.phone)
+    assert customer is not None
+    assert customer.name == "Maria Lopez"
 
 
 async def test_the_same_tool_call_books_once_and_so_does_the_same_wish(maria: Call) -> None:
