@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 from booking.errors import NotFound
 from booking.ledger import Ledger
 from booking.models import Appointment, Customer, CustomerHistory, Status
-from booking.tables import AppointmentRow, CustomerRow
+from booking.tables import AppointmentRow, AuditRow, CustomerRow
 
 PAST_SHOWN = 10
 """How many past appointments a history tells."""
@@ -37,17 +37,19 @@ async def row_of(ledger: Ledger, phone: str | None, *, lock: bool = False) -> Cu
 async def ensure(ledger: Ledger, phone: str | None, name: str, contact: str = "") -> CustomerRow:
     """The customer with a number, made when new; the first name that is given is kept.
 
-    Somebody without a number is new, except in the call in which they have booked before. A caller
-    names nobody who has been here without a name: with a forged number they could later prove
-    to be that customer, by the name that they gave themselves.
+    Somebody without a number is new, except in the call in which they were written down before. A
+    caller names nobody who has been here without a name: with a forged number they could later
+    prove to be that customer, by the name that they gave themselves.
     """
     row = await row_of(ledger, phone, lock=True) or await _of_this_call(ledger, phone)
     if row is None:
         row = CustomerRow(phone=phone, name=name, contact=contact, created_at=ledger.now)
         ledger.session.add(row)
         await ledger.session.flush()
-    elif name and not row.name and not await _is_strange(ledger, row):
+        return row
+    if name and not row.name and not await _is_strange(ledger, row):
         row.name = name
+    row.contact = row.contact or contact
     return row
 
 
@@ -65,8 +67,8 @@ async def _of_this_call(ledger: Ledger, phone: str | None) -> CustomerRow | None
         return None
     return await ledger.session.scalar(
         select(CustomerRow)
-        .join(AppointmentRow, AppointmentRow.customer_id == CustomerRow.id)
-        .where(AppointmentRow.call_sid == ledger.actor.call_sid, CustomerRow.phone.is_(None))
+        .join(AuditRow, AuditRow.customer_id == CustomerRow.id)
+        .where(AuditRow.call_sid == ledger.actor.call_sid, CustomerRow.phone.is_(None))
         .limit(1)
     )
 

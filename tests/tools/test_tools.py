@@ -254,3 +254,22 @@ async def test_details_are_written_down(maria: Call, nobody: Call) -> None:
     unspoken = await maria.use(save_customer_details, language="fr")
     assert unspoken["message"] == "We speak en and es here."
     assert (await nobody.use(save_customer_details, phone="+12125550147"))["ok"]
+
+
+async def test_what_a_withheld_caller_says_before_booking_belongs_to_the_booking(
+    nobody: Call,
+) -> None:
+    for _ in range(2):  # a tool call that was given up in the middle is asked once more
+        told = await nobody.use(
+            save_customer_details, tool_call_id="t", name="Zoe Hall", preferences="no lavender"
+        )
+        assert told["ok"]
+    await booked(nobody, phone="212 555 0147", name="Zoe Hall")
+    [(_, customer)] = await nobody.context.desk.agenda(date(2026, 3, 10))
+    assert (customer.name, customer.preferences, customer.contact) == (
+        "Zoe Hall",
+        "no lavender",
+        "+12125550147",
+    )
+    known = await nobody.context.desk.customers("Zoe", first=0, most=9)
+    assert known == (customer,)
