@@ -266,7 +266,10 @@ def _check_coming(ledger: Ledger, row: AppointmentRow) -> None:
 
 
 async def _same(ledger: Ledger, request: BookingRequest) -> AppointmentRow | None:
-    """What this call has booked for the same wish: the model said it twice."""
+    """What this call has booked for the same wish: the model said it twice.
+
+    Another therapist at the same time is for somebody who comes along.
+    """
     if ledger.actor.call_sid is None:
         return None
     return await ledger.session.scalar(
@@ -276,6 +279,8 @@ async def _same(ledger: Ledger, request: BookingRequest) -> AppointmentRow | Non
         .where(AppointmentRow.starts_at == request.starts_at)
         .where(AppointmentRow.status == Status.BOOKED)
         .limit(1)
+    required = request.wish(ledger.zone).required
+    return next((row for row in booked if required <= set(row.therapists)), None)
     )
 
 

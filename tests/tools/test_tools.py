@@ -273,3 +273,14 @@ async def test_what_a_withheld_caller_says_before_booking_belongs_to_the_booking
     )
     known = await nobody.context.desk.customers("Zoe", first=0, most=9)
     assert known == (customer,)
+
+
+async def test_two_who_come_at_once_are_booked_with_a_therapist_each(maria: Call) -> None:
+    wish = {"service": "Swedish massage", "date": "2026-03-10", "time": "14:00"}
+    appointments: list[dict[str, Any]] = []
+    for name in ("Maria Lopez", "Ines Lopez"):
+        offer = (await maria.use(check_availability, **wish))["openings"][0]
+        result = await maria.use(book_appointment, opening_id=offer["opening_id"], name=name)
+        assert result["appointment"]["therapist"] == offer["therapist"]
+        appointments.append(result["appointment"])
+    assert len({appointment["code"] for appointment in appointments}) == 2
