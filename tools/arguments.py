@@ -4,7 +4,7 @@ The model may pass anything; what cannot be read becomes a sentence that asks ag
 """
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import MAXYEAR, MINYEAR, date, time
 from typing import Any
 
 from booking.desk import BookingDesk
@@ -15,6 +15,8 @@ from tools.days import UnclearDay, resolve_day
 
 MONTH_FIRST = ("US", "")
 """Where 12/1 is the first of December; also where the spa does not say where it is."""
+
+UNCLEAR_DAY = "I did not catch the day. Which day would you like?"
 
 UNCLEAR_PHONE = (
     "I did not catch the number. Could you say it digit by digit, or type it on your keypad?"
@@ -52,9 +54,13 @@ def read_date(text: str, desk: BookingDesk) -> date:
     """
     month_first = desk.catalog.spa.country in MONTH_FIRST
     try:
-        return resolve_day(text, desk.today(), month_first=month_first)
+        day = resolve_day(text, desk.today(), month_first=month_first)
     except UnclearDay as error:
-        raise UnclearArgument("I did not catch the day. Which day would you like?") from error
+        raise UnclearArgument(UNCLEAR_DAY) from error
+    # In the first and the last year that Python knows, not every time of a zone is one of UTC.
+    if day.year in (MINYEAR, MAXYEAR):
+        raise UnclearArgument(UNCLEAR_DAY)
+    return day
 
 
 def read_time(text: str) -> time | None:

@@ -284,3 +284,13 @@ async def test_two_who_come_at_once_are_booked_with_a_therapist_each(maria: Call
         assert result["appointment"]["therapist"] == offer["therapist"]
         appointments.append(result["appointment"])
     assert len({appointment["code"] for appointment in appointments}) == 2
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+async def test_a_day_at_an_end_of_the_calendar_is_asked_for_again(day: str, maria: Call) -> None:
+    for time in ("00:00", "23:30"):
+        wish = WISH | {"date": day, "time": time}
+        looked = await maria.use(check_availability, **wish)
+        booked = await maria.use(book_appointment, **wish, name="Maria Lopez")
+        for result in (looked, booked):
+            assert result["reason"] == "unclear"
