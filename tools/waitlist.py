@@ -3,6 +3,7 @@
 from pipecat.services.llm_service import FunctionCallParams
 
 from booking.desk import WaitlistRequest
+from booking.errors import BookingError
 from booking.words import one_line
 from tools.answers import Answer, answer
 from tools.appointments import MAX_NAME, check_known
@@ -10,6 +11,18 @@ from tools.arguments import UnclearArgument, read_date, read_part_of_day
 from tools.context import call_context
 from tools.interruption import uninterrupted
 from tools.spoken import say_date
+
+
+class CannotTell(BookingError):
+    """Nobody could tell the caller that something has become free."""
+
+    reason = "cannot_tell"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"I cannot reach you when something is free, {why}. "
+            "Shall I take a message for our front desk instead?"
+        )
 
 
 @uninterrupted
@@ -37,13 +50,12 @@ async def join_waitlist(
     call = call_context(params)
 
     async def join() -> Answer:
-        if call.phone is None:
-            raise UnclearArgument(
-                "I cannot reach you when something is free, because your number is withheld. "
-                "Shall I take a message for our front desk instead?"
-            )
-        await check_known(call, name)
         catalog = call.desk.catalog
+        if call.phone is None:
+            raise CannotTell("because your number is withheld")
+        if not catalog.messages.enabled or not catalog.is_texted(call.phone):
+            raise CannotTell("because I cannot text your number")
+        await check_known(call, name)
         treatment = catalog.treatment_named(service)
         person = catalog.therapist_named(therapist, treatment).name if therapist else None
         first = read_date(date, call.desk)

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from pipecat.adapters.llm.schemas.tools_schema import ToolsSchema
 from pipecat.adapters.llm.services.open_ai_realtime_adapter import OpenAIRealtimeLLMAdapter
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.tools.setting import Call
+from booking.desk import BookingDesk
+from booking.spa import Messages
+from tests.tools.setting import MARIA, Call, open_desk
 from tools import (
     RECEPTIONIST_TOOLS,
     book_appointment,
@@ -294,3 +297,14 @@ async def test_a_day_at_an_end_of_the_calendar_is_asked_for_again(day: str, mari
         booked = await maria.use(book_appointment, **wish, name="Maria Lopez")
         for result in (looked, booked):
             assert result["reason"] == "unclear"
+
+
+async def test_nobody_waits_for_a_text_that_is_never_sent(
+    desk: BookingDesk, engine: AsyncEngine
+) -> None:
+    wish = {"service": "facial", "date": "2026-03-10", "name": "Ada Byron"}
+    quiet = desk.catalog.model_copy(update={"messages": Messages(enabled=False)})
+    for call in (Call(desk, "+442079460000"), Call(open_desk(engine, quiet), MARIA)):
+        refused = await call.use(join_waitlist, **wish)
+        assert (refused["ok"], "cannot text" in refused["message"]) == (False, True)
+    assert await desk.waitlist() == ()
