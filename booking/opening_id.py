@@ -68,7 +68,8 @@ def decode(catalog: Catalog, opening_id: str, today: date) -> NamedOpening:
 def _candidates(
     catalog: Catalog, today: date, month_and_day: tuple[int, int], clock: tuple[int, int]
 ) -> Iterator[NamedOpening]:
-    for year in (today.year, today.year + 1, today.year - 1):
+    # The longest that a spa may be booked ahead is two years.
+    for year in (today.year, today.year + 1, today.year + 2, today.year - 1):
         try:
             day, at = date(year, *month_and_day), time(*clock)
         except ValueError:

@@ -58,6 +58,13 @@ def test_a_leap_day_is_found_in_its_year() -> None:
     assert decode(SAMPLE, name, date(2027, 12, 31)).starts_at == starts_at
 
 
+def test_an_opening_of_the_year_after_next_is_named() -> None:
+    """A spa may be booked two years ahead."""
+    starts_at = moment(date(2028, 4, 8), "10:00")
+    name = encode(SAMPLE, opening(starts_at))
+    assert decode(SAMPLE, name, date(2026, 11, 30)).starts_at == starts_at
+
+
 def test_an_opening_of_last_december_is_named_in_january() -> None:
     starts_at = moment(date(2026, 12, 30), "10:00")
     assert (
