@@ -99,6 +99,8 @@ async def offer_day(ledger: Ledger, day: date) -> list[WaitlistEntry]:
 
     What is offered is kept for them for a while.
     """
+    # What has expired counts as free, and the database would still refuse it to the next.
+    await holds.expire(ledger)
     waiting = await ledger.session.scalars(
         select(WaitlistRow)
         .where(WaitlistRow.status == WaitlistStatus.WAITING, WaitlistRow.first_day <= day)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from booking.catalog import Catalog
 from booking.desk import BookingDesk
 from booking.errors import NotFound, OpeningTaken
+from booking.models import Status
 from booking.waiting import PartOfDay, WaitlistStatus
 from tests.booking.setting import (
     ADA,
@@ -55,6 +56,21 @@ async def test_an_offer_that_nobody_takes_goes_to_the_next(
     clock.forward(days=3)
     assert await desk.tidy() == []
     assert await desk.waitlist() == ()
+
+
+async def test_an_offer_that_is_over_and_not_tidied_up_is_in_nobodys_way(
+    desk: BookingDesk, clock: FrozenClock
+) -> None:
+    codes = await fill_tuesday(desk)
+    await desk.join_waitlist(waiting(desk), by(ADA, "t1"))
+    await desk.join_waitlist(waiting(desk), by(BEN, "t1"))
+    await desk.cancel(EVA, codes[0])
+    clock.forward(minutes=desk.catalog.policies.waitlist_offer_minutes + 1)
+    gone = await desk.cancel(EVA, codes[1])
+    assert gone.status is Status.CANCELLED
+    [his] = await desk.waitlist(BEN.phone)
+    assert his.offered is not None
+    assert his.offered.starts_at == moment(TUESDAY, "10:30")
 
 
 async def test_who_leaves_the_waitlist_gives_the_offer_to_the_next(desk: BookingDesk) -> None:
