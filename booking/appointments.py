@@ -77,7 +77,8 @@ async def book(
     if repeated := await _repeated(ledger, "booked"):
         return repeated
     wish = request.wish(ledger.zone)
-    phone = ledger.actor.phone if ledger.actor.is_caller else request.phone
+    ledger = ledger.for_customer(request.phone)
+    phone = ledger.customer_phone or ledger.actor.phone
     customer = await customers.ensure(ledger, phone, request.name, request.contact)
     await ledger.take_turns(wish.day)
     if same := await _same(ledger, request):
@@ -136,6 +137,8 @@ async def reschedule(ledger: Ledger, code: str | None, change: Change, reason: s
         return repeated
     row = await own(ledger, code)
     _check_coming(ledger, row)
+    customer = await ledger.session.get_one(CustomerRow, row.customer_id)
+    ledger = ledger.for_customer(customer.phone)
     treatment = change.treatment or ledger.catalog.treatment(row.treatment)
     wish = Wish(
         treatment,
@@ -203,14 +206,10 @@ async def own(ledger: Ledger, code: str | None) -> AppointmentRow:
         NotFound: there is none, or without a code it is not clear which.
         NotYours: a caller's code is that of nobody, or of somebody else.
     """
-    query = (
-        select(AppointmentRow)
-        .join(CustomerRow, AppointmentRow.customer_id == CustomerRow.id)
-        .with_for_update(of=AppointmentRow)
-    )
     if code is None:
         return await _only_coming(ledger)
-    row = await ledger.session.scalar(query.where(AppointmentRow.code == read_code(code)))
+    query = select(AppointmentRow).where(AppointmentRow.code == read_code(code))
+    row = await ledger.session.scalar(query.with_for_update())
     if not ledger.actor.is_caller:
         if row is None:
             raise NotFound("There is no such appointment.")
@@ -272,16 +271,16 @@ async def _same(ledger: Ledger, request: BookingRequest) -> AppointmentRow | Non
     """
     if ledger.actor.call_sid is None:
         return None
-    return await ledger.session.scalar(
+    booked = await ledger.session.scalars(
         select(AppointmentRow)
         .where(AppointmentRow.call_sid == ledger.actor.call_sid)
         .where(AppointmentRow.treatment == request.treatment.key)
         .where(AppointmentRow.starts_at == request.starts_at)
         .where(AppointmentRow.status == Status.BOOKED)
-        .limit(1)
+        .order_by(AppointmentRow.id)
+    )
     required = request.wish(ledger.zone).required
     return next((row for row in booked if required <= set(row.therapists)), None)
-    )
 
 
 async def _check_limit(ledger: Ledger, customer: CustomerRow) -> None:

@@ -70,7 +70,7 @@ async def let_go(ledger: Ledger, needed: Interval, *, booked: str | None = None)
         needed: what the actor takes.
         booked: key of the treatment that the actor books; a wish for it is met.
     """
-    mine = HoldRow.holder == ledger.actor.holder
+    mine = HoldRow.holder == ledger.holder
     for row in await _locked(ledger, or_(HoldRow.expires_at <= ledger.now, mine)):
         if row.expires_at <= ledger.now:
             await _delete(ledger.by_itself(), row, "hold_expired")

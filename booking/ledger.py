@@ -1,7 +1,7 @@
 """The appointment book, open for one transaction: what is taken, and who changed what."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,17 +38,24 @@ class Ledger:
         catalog: the spa.
         now: the moment for which all of it happens, aware, in UTC.
         actor: who does it.
+        customer_phone: of the customer for whom the staff do it; None for nobody in particular.
     """
 
     session: AsyncSession
     catalog: Catalog
     now: datetime
     actor: Actor
+    customer_phone: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:
         """The spa's time zone."""
         return self.catalog.spa.zone
+
+    @property
+    def holder(self) -> str:
+        """Whose holds are free now; see `booking.models.Actor.holder`."""
+        return self.customer_phone or self.actor.holder
 
     @property
     def today(self) -> date:
@@ -65,7 +72,7 @@ class Ledger:
         longest = timedelta(hours=LONGEST_OCCUPATION_HOURS)
         holding = or_(
             OccupationRow.hold_id.is_(None),
-            (HoldRow.expires_at > self.now) & (HoldRow.holder != self.actor.holder),
+            (HoldRow.expires_at > self.now) & (HoldRow.holder != self.holder),
         )
         query = (
             select(
@@ -156,6 +163,10 @@ class Ledger:
                 AuditRow.action == action,
             )
         )
+
+    def for_customer(self, phone: str | None) -> "Ledger":
+        """The same transaction; of the staff, who may book what is kept for the customer."""
+        return self if self.actor.is_caller else replace(self, customer_phone=phone)
 
     def by_itself(self) -> "Ledger":
         """The same transaction for what follows of itself, such as an offer to the waitlist."""

@@ -1,12 +1,13 @@
 """Who waits for an opening, and what becomes of an offer, on both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.catalog import Catalog
-from booking.desk import BookingDesk
+from booking.desk import BookingDesk, Change
 from booking.errors import NotFound, OpeningTaken
 from booking.models import Status
 from booking.waiting import PartOfDay, WaitlistStatus
@@ -55,6 +56,25 @@ async def test_an_offer_that_nobody_takes_goes_to_the_next(
     assert [entry.customer.phone for entry in offered] == [BEN.phone]
     clock.forward(days=3)
     assert await desk.tidy() == []
+    assert await desk.waitlist() == ()
+
+
+async def test_the_staff_book_what_is_kept_for_a_customer_for_that_customer_alone(
+    desk: BookingDesk,
+) -> None:
+    codes = await fill_tuesday(desk)
+    await desk.join_waitlist(waiting(desk), by(ADA, "t1"))
+    await desk.cancel(EVA, codes[0])
+    kept = wished("hot stones", "10:30")
+    with pytest.raises(OpeningTaken):
+        await desk.book(replace(kept, phone=BEN.phone), EVA)
+    hers = await desk.book(replace(kept, phone=ADA.phone), EVA)
+    assert await desk.waitlist() == ()
+    await desk.join_waitlist(waiting(desk), by(ADA, "t2"))
+    await desk.cancel(EVA, codes[1])
+    [entry] = await desk.waitlist()
+    assert entry.offered is not None
+    await desk.reschedule(Change(entry.offered.starts_at), EVA, hers.code)
     assert await desk.waitlist() == ()
 
 
