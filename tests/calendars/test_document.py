@@ -4,10 +4,13 @@ from datetime import timedelta
 
 import pytest
 from icalendar import Calendar, Event
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from booking.calendar_entries import query as entries_query
 from booking.desk import BookingDesk, Change
 from booking.models import Appointment
+from booking.tables import AppointmentRow
 from calendars.keys import CalendarKeys, KeyRejected
 from calendars.route import Calendars
 from tests.booking.conftest import catalog, clock, desk, sessions
@@ -124,6 +127,21 @@ async def test_a_treatment_that_is_no_longer_offered_keeps_its_place(
     calendars = Calendars(BookingDesk(smaller, sessions, clock), KEYS)
     event = await only(calendars, KEYS.spa_url())
     assert event["SUMMARY"] == "hot stone massage, Ada Löw"
+
+
+async def test_a_calendar_looks_into_the_audit_for_its_appointments_alone(
+    booked: Appointment, sessions: async_sessionmaker[AsyncSession]
+) -> None:
+    query = entries_query(AppointmentRow.code == booked.code)
+    async with sessions() as session:
+        bound = session.get_bind()
+        if bound.dialect.name == "postgresql":
+            return  # which reads a table that is all but empty as a whole
+        compiled = query.compile(bound, compile_kwargs={"literal_binds": True})
+        rows = await session.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
+        plan = [str(row[-1]) for row in rows]
+    assert not [step for step in plan if step.startswith("SCAN")], plan
+    assert "SEARCH audit USING INDEX audit_by_appointment (appointment_id=?)" in plan
 
 
 @pytest.mark.parametrize("url", [KEYS.appointment_url("QQQQ"), KEYS.therapist_url("Somebody Else")])
