@@ -8,7 +8,7 @@ from operator import add
 from typing import Any
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from calls.entries import ModelUse, Tokens, ToolUse, Turn, Who
@@ -135,16 +135,11 @@ class Receipts:
         """What was said and done so far in calls that go on, the latest call first.
 
         Args:
-            since: when a call must have been picked up; what is older died with its process.
+            since: when a call must have rung; what is older died with its process.
         """
-        calls = (
-            select(CallRow)
-            .where(CallRow.outcome == Outcome.TALKING, CallRow.answered_at > since)
-            .order_by(CallRow.rang_at.desc(), CallRow.call_sid)
-        )
         async with self._sessions() as session:
             await session.connection(execution_options=READ_ONLY)
-            rows = (await session.scalars(calls)).all()
+            rows = (await session.scalars(talking(since))).all()
             sids = [row.call_sid for row in rows]
             turns = select(TurnRow).where(TurnRow.call_sid.in_(sids)).order_by(TurnRow.at)
             tools = select(ToolUseRow).where(ToolUseRow.call_sid.in_(sids)).order_by(ToolUseRow.at)
@@ -180,6 +175,15 @@ class Receipts:
             if len(receipts) < self._page:
                 return
             rang_at, call_sid = receipts[-1].rang_at, receipts[-1].call_sid
+
+
+def talking(since: datetime) -> Select[CallRow]:
+    """The calls that rang from a moment on and are talked on, the latest first."""
+    return (
+        select(CallRow)
+        .where(CallRow.outcome == Outcome.TALKING, CallRow.rang_at > since)
+        .order_by(CallRow.rang_at.desc(), CallRow.call_sid)
+    )
 
 
 async def _receipt(session: AsyncSession, row: CallRow) -> Receipt:

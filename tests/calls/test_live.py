@@ -3,14 +3,15 @@
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from calls.entries import ToolUse, Turn
 from calls.journal import CallJournal
 from calls.live import LiveCalls
-from calls.receipts import Receipts
+from calls.receipts import Receipts, talking
 from calls.records import CallRecords, Outcome
-from database import build_sessions
+from database import build_engine, build_sessions
 from receptionist import now
 
 
@@ -82,7 +83,18 @@ async def test_a_call_that_is_over_is_not_handed_over(engine: AsyncEngine) -> No
     assert process.handed_over == []
 
 
-async def test_what_goes_on_is_what_was_picked_up_lately_and_has_no_end(
+async def test_what_goes_on_is_looked_for_among_the_latest_calls_alone(sqlite_url: str) -> None:
+    """Everybody who watches asks once a second."""
+    engine = build_engine(sqlite_url)
+    compiled = talking(now()).compile(engine.sync_engine, compile_kwargs={"literal_binds": True})
+    async with engine.connect() as connection:
+        rows = await connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
+        plan = [str(row[-1]) for row in rows]
+    await engine.dispose()
+    assert plan[0].startswith("SEARCH calls USING INDEX calls_by_moment (rang_at>?"), plan
+
+
+async def test_what_goes_on_is_what_rang_lately_and_has_no_end(
     engine: AsyncEngine,
 ) -> None:
     sessions = build_sessions(engine)
