@@ -113,7 +113,7 @@ async def _drop_reminder(ledger: Ledger, row: AppointmentRow) -> None:
     await ledger.session.execute(
         update(OutboxRow)
         .where(OutboxRow.appointment_id == row.id, OutboxRow.kind == TextKind.REMINDER)
-        .where(OutboxRow.status == TextStatus.WAITING)
+        .where(OutboxRow.status.in_((TextStatus.WAITING, TextStatus.SENDING)))
         .values(status=TextStatus.DROPPED, error="the appointment was changed")
     )
 

@@ -129,6 +129,21 @@ async def test_a_reminder_moves_with_its_appointment(
     assert (await claimed(outbox)).facts["starts_at"] == "2026-12-03T11:00:00-05:00"
 
 
+async def test_a_reminder_that_could_not_be_sent_at_once_is_of_no_cancelled_appointment(
+    desk: BookingDesk, outbox: Outbox, clock: FrozenClock
+) -> None:
+    await hot_stones(desk)
+    await outbox.sent(await claimed(outbox), "SM1")
+    clock.at = moment(TUESDAY, "10:00")
+    reminder = await claimed(outbox)
+    assert reminder.kind is TextKind.REMINDER
+    await desk.cancel(ADA)
+    assert await outbox.postpone(reminder, "Twilio answered 503", in_doubt=False)
+    clock.forward(hours=1)
+    assert (await claimed(outbox)).kind is TextKind.CANCELLATION
+    assert await outbox.claim() is None
+
+
 async def test_nobody_is_reminded_of_tomorrow_after_the_hour_of_reminders(
     desk: BookingDesk, sessions: async_sessionmaker[AsyncSession], clock: FrozenClock
 ) -> None:
