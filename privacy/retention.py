@@ -128,10 +128,10 @@ async def _messages(session: AsyncSession, before: datetime, most: int) -> int:
 
 
 async def _texts(session: AsyncSession, before: datetime, most: int) -> int:
-    old = select(OutboxRow.id).where(
-        OutboxRow.created_at < before,
-        OutboxRow.status.not_in((TextStatus.WAITING, TextStatus.SENDING)),
-    )
+    ended = OutboxRow.status.not_in((TextStatus.WAITING, TextStatus.SENDING))
+    # Where no texts are sent, what is owed stays so.
+    useless = OutboxRow.good_until < before
+    old = select(OutboxRow.id).where(OutboxRow.created_at < before, or_(ended, useless))
     ids = list(await session.scalars(old.limit(most)))
     await session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
     return len(ids)
@@ -160,7 +160,8 @@ async def _customers(session: AsyncSession, before: datetime, most: int) -> int:
     waits = exists().where(
         WaitlistRow.customer_id == CustomerRow.id, WaitlistRow.last_day >= before.date()
     )
-    somebody = or_(CustomerRow.phone.is_not(None), CustomerRow.name != "")
+    known = (CustomerRow.name, CustomerRow.contact, CustomerRow.preferences, CustomerRow.notes)
+    somebody = or_(CustomerRow.phone.is_not(None), *(fact != "" for fact in known))
     old = select(CustomerRow.id).where(CustomerRow.created_at < before, somebody, ~came, ~waits)
     ids = list(await session.scalars(old.limit(most)))
     await forget_customers(session, ids)

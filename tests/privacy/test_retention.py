@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from booking.catalog import CatalogError, load_catalog
+from booking.desk import BookingDesk
+from booking.models import Actor
 from booking.privacy import Privacy
 from calls.receipts import Receipts
 from calls.records import CallRecords
 from privacy.retention import AT_ONCE, Retention
 from telephony.errors import LineLost
-from tests.booking.setting import SPA_FILE
+from tests.booking.setting import SPA_FILE, sample
 from tests.privacy.setting import MARIA, TOM, Life, everything
 
 OF_CALLS = ("calls", "call_turns", "call_tools", "call_model_uses")
@@ -115,10 +117,15 @@ async def test_changes_go_unless_a_text_still_tells_of_them(life: Life) -> None:
 
 
 async def test_texts_go_once_nothing_is_to_be_done_with_them(life: Life) -> None:
+    """What is owed stays as long as it is of use, also where no texts are sent."""
+    before = await counts(life, "outbox")
+    life.clock.forward(hours=25)
+    await enforce(life, text_days=1)
+    statuses = [row["status"] for row in (await everything(life.engine))["outbox"]]
+    assert (len(statuses), set(statuses)) == (*before, {"waiting"})
     life.clock.forward(days=200)
     await enforce(life, text_days=90)
-    statuses = [row["status"] for row in (await everything(life.engine))["outbox"]]
-    assert set(statuses) == {"waiting"}
+    assert await counts(life, "outbox") == [0]
 
 
 async def test_whole_calls_go_but_not_before_their_voicemail(life: Life) -> None:
@@ -190,6 +197,16 @@ async def test_customers_who_have_not_come_for_long_become_nobody(life: Life) ->
     rows = await everything(life.engine)
     assert [row["name"] for row in rows["customers"]] == ["", ""]
     await enforce(life, customer_days=90)
+
+
+async def test_who_left_nothing_but_a_number_to_call_back_becomes_nobody_too(life: Life) -> None:
+    desk = BookingDesk(sample(), life.sessions, life.clock)
+    withheld = Actor("caller", None, "CA9", "call_1")
+    await desk.save_customer(withheld, contact="+12125550199", preferences="no lavender")
+    life.clock.forward(days=200)
+    await enforce(life, customer_days=90)
+    rows = (await everything(life.engine))["customers"]
+    assert {(row["contact"], row["preferences"]) for row in rows} == {("", "")}
 
 
 async def test_many_rows_go_a_few_at_a_time(life: Life) -> None:
