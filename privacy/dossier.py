@@ -18,6 +18,7 @@ from booking.tables import (
 from calls.receipts import Receipts
 from calls.tables import CallRow
 from database import READ_ONLY, Base
+from privacy.forget import has_booking_of, has_message_of
 
 
 async def dossier(sessions: async_sessionmaker[AsyncSession], phone: str) -> dict[str, Any]:
@@ -51,9 +52,10 @@ async def dossier(sessions: async_sessionmaker[AsyncSession], phone: str) -> dic
             kind: [_row(row) for row in await session.scalars(query)]
             for kind, query in queries.items()
         }
-        sids = (
-            await session.scalars(select(CallRow.call_sid).where(CallRow.caller == phone))
-        ).all()
+        # A number that somebody with a number of their own left may be anybody's.
+        left = CallRow.caller.is_(None) & or_(has_message_of(phone), has_booking_of(customers))
+        theirs = select(CallRow.call_sid).where(or_(CallRow.caller == phone, left))
+        sids = (await session.scalars(theirs.order_by(CallRow.rang_at))).all()
     receipts = [await Receipts(sessions).of(sid) for sid in sids]
     known["calls"] = [receipt.as_json() for receipt in receipts if receipt]
     return to_jsonable_python({"phone": phone} | known)

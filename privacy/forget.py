@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, false, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, false, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from booking.tables import (
@@ -56,11 +56,7 @@ async def forget(sessions: async_sessionmaker[AsyncSession], phone: str) -> Forg
     async with sessions.begin() as session:
         whose = or_(CustomerRow.phone == phone, CustomerRow.contact == phone)
         customers = (await session.scalars(select(CustomerRow.id).where(whose))).all()
-        noted = select(MessageRow.call_sid).where(
-            or_(MessageRow.phone == phone, MessageRow.contact == phone),
-            MessageRow.call_sid.is_not(None),
-        )
-        theirs = or_(CallRow.caller == phone, CallRow.call_sid.in_(noted))
+        theirs = or_(CallRow.caller == phone, has_message_of(phone))
         found = await _forget(session, customers, theirs)
         await _forget_number(session, phone)
     return found
@@ -76,10 +72,7 @@ async def _forget(
     session: AsyncSession, customers: Sequence[int], theirs: ColumnElement[bool]
 ) -> Forgotten:
     """Erase customers, and the calls that are theirs or in which one of them booked."""
-    booked = select(AppointmentRow.call_sid).where(
-        AppointmentRow.customer_id.in_(customers), AppointmentRow.call_sid.is_not(None)
-    )
-    sids = select(CallRow.call_sid).where(or_(theirs, CallRow.call_sid.in_(booked)))
+    sids = select(CallRow.call_sid).where(or_(theirs, has_booking_of(customers)))
     calls = list(await session.scalars(sids))
     voicemails = await session.scalars(
         select(CallRow.voicemail_sid).where(
@@ -94,6 +87,23 @@ async def _forget(
     await forget_customers(session, customers)
     await _forget_calls(session, calls)
     return Forgotten(len(customers), len(calls), left, recorded, tuple(calls))
+
+
+def has_message_of(phone: str) -> ColumnElement[bool]:
+    """Whether in a call a message was taken that a number can be called back for."""
+    noted = select(MessageRow.call_sid).where(
+        or_(MessageRow.phone == phone, MessageRow.contact == phone),
+        MessageRow.call_sid.is_not(None),
+    )
+    return CallRow.call_sid.in_(noted)
+
+
+def has_booking_of(customers: Sequence[int] | Select[int]) -> ColumnElement[bool]:
+    """Whether in a call one of some customers booked."""
+    booked = select(AppointmentRow.call_sid).where(
+        AppointmentRow.customer_id.in_(customers), AppointmentRow.call_sid.is_not(None)
+    )
+    return CallRow.call_sid.in_(booked)
 
 
 async def forget_customers(session: AsyncSession, customers: Iterable[int]) -> None:
