@@ -174,9 +174,14 @@ class _OneWriter(async_sessionmaker[AsyncSession]):
 
 @asynccontextmanager
 async def open_sessions(url: str) -> AsyncGenerator[async_sessionmaker[AsyncSession]]:
-    """What makes sessions of a database, which is left at the end."""
+    """What makes sessions of a database, which is left at the end.
+
+    Raises:
+        SchemaOutdated: the database is of another version.
+    """
     engine = build_engine(url)
     try:
+        await check_schema(engine)
         yield build_sessions(engine)
     finally:
         await engine.dispose()

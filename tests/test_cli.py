@@ -94,6 +94,55 @@ def test_calendars_are_listed_by_who_works_there(
     assert len(names) == 6
 
 
+DATABASE_COMMANDS = (
+    ["texts"],
+    ["call", "show", "CA1"],
+    ["call", "export", "--since", "2026-11-01"],
+    ["export-customer", "+16175551212"],
+    ["forget", "+16175551212", "--yes"],
+)
+
+
+@pytest.mark.parametrize("command", DATABASE_COMMANDS, ids=" ".join)
+def test_a_database_without_tables_is_one_sentence(command: list[str], environment: Path) -> None:
+    result = RUNNER.invoke(app, command)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == (
+        "spaline: the database is at revision none, this version needs 0008: run spaline migrate"
+    )
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["seed"], *DATABASE_COMMANDS], ids=" ".join)
+def test_a_database_that_is_not_there_is_one_sentence(
+    command: list[str], environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPA_FILE", SPA_FILE)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
+    result = RUNNER.invoke(app, command)
+    assert result.exit_code == 1
+    line = result.stderr.splitlines()[-1]
+    assert line.startswith("spaline: the database does not answer: ")
+    assert line.endswith(": start it, or mend DATABASE_URL")
+
+
+@pytest.mark.parametrize("command", ["seed", "calendars"])
+def test_a_spa_file_that_is_wrong_is_one_sentence(
+    command: str, environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_SECRET", "a secret")
+    result = RUNNER.invoke(app, [command])
+    assert result.exit_code == 1
+    assert result.output == "spaline: spa.toml cannot be read: set SPA_FILE to your spa.toml\n"
+
+
+def test_a_recording_url_that_leads_nowhere_is_one_sentence(
+    environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECORDING_URL", "nowhere://calls")
+    result = RUNNER.invoke(app, ["forget", "+16175551212", "--yes"])
+    assert result.output == "spaline: RECORDING_URL: Protocol not known: nowhere\n"
+
+
 def test_texts_are_listed_with_what_went_wrong(environment: Path) -> None:
     url = f"sqlite+aiosqlite:///{environment}/spaline.db"
     upgrade(url)
