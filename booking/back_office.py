@@ -136,7 +136,7 @@ class BackOffice(AppointmentBook):
 
     async def calendar_entry(self, code: str) -> CalendarEntry | None:
         """One appointment, also when it is cancelled; None when there is none."""
-        its = AppointmentRow.code == code
+        its = AppointmentRow.code == read_code(code)
         found = await self._read(Actor.system(), lambda ledger: entries(ledger, its))
         return next(iter(found), None)
 

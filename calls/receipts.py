@@ -15,7 +15,7 @@ from calls.entries import ModelUse, Tokens, ToolUse, Turn, Who
 from calls.records import Outcome
 from calls.search import CallSearch
 from calls.tables import CallRow, ModelUseRow, ToolUseRow, TurnRow
-from database import READ_ONLY
+from database import READ_ONLY, storable
 
 PAGE = 100
 """Receipts that are read at once: an export of years fits into little memory."""
@@ -115,7 +115,7 @@ class Receipts:
         """The receipt of a call; None for a call that never rang here."""
         async with self._sessions() as session:
             await session.connection(execution_options=READ_ONLY)
-            row = await session.get(CallRow, call_sid)
+            row = await session.get(CallRow, storable(call_sid))
             return await _receipt(session, row) if row else None
 
     async def latest(self, count: int, search: CallSearch) -> list[Receipt]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists
 
 from calls.tables import CallRow, TurnRow
+from database import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class CallSearch:
         """The same for the database."""
         found: list[ColumnElement[bool]] = []
         if self.caller:
-            found.append(CallRow.caller.contains(self.caller, autoescape=True))
+            found.append(CallRow.caller.contains(storable(self.caller), autoescape=True))
         if self.outcome:
-            found.append(CallRow.outcome == self.outcome)
+            found.append(CallRow.outcome == storable(self.outcome))
         if self.before is not None:
             found.append(CallRow.rang_at < self.before)
         if self.words:
-            said = TurnRow.text.icontains(self.words, autoescape=True)
+            said = TurnRow.text.icontains(storable(self.words), autoescape=True)
             found.append(exists().where(TurnRow.call_sid == CallRow.call_sid, said))
         return found

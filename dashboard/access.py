@@ -18,6 +18,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from loguru import logger
 
+from booking.words import one_line
 from dashboard.password import is_password
 
 PER_CLIENT = parse("5/minute")
@@ -96,7 +97,7 @@ class Access:
             raise HTTPException(
                 status.HTTP_429_TOO_MANY_REQUESTS, "Too many attempts. Wait a minute."
             )
-        name = " ".join(name.split())[:LONGEST_NAME]
+        name = one_line(name, LONGEST_NAME)
         if not name or not await asyncio.to_thread(is_password, password, self._hash):
             logger.warning("Dashboard: login refused")
             return False

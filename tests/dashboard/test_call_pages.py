@@ -159,6 +159,28 @@ async def test_calls_are_found_by_number_words_and_end(
     await browser.read(f"/calls?words={'x' * 101}", 400)
 
 
+async def test_signs_that_no_database_keeps_change_nothing_and_find_nothing(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    changes: dict[str, Any] = {"dashboard_password": HASH, "database_url": postgres_url}
+    async with (
+        running_product(NO_MODEL, tmp_path, **changes) as product,
+        httpx.AsyncClient(base_url=f"{product.origin}/dashboard") as http,
+    ):
+        browser = Browser(http)
+        await browser.log_in(name="Ro\0sa")
+        block = {
+            "resource": "room:Birch",
+            "starts_at": "2027-01-04T10:00",
+            "ends_at": "2027-01-04T11:00",
+        }
+        assert (await browser.send("/blocks/new", "/blocks", **block)).status_code == 303
+        for asked in ("caller", "words", "outcome"):
+            await browser.read(f"/calls?{asked}=a%00b")
+        for path in ("/calls/a%00b", "/appointments/a%00b"):
+            await browser.read(path, 404)
+
+
 async def test_a_call_shows_how_it_went_in_time(browser: Browser, sessions: Sessions) -> None:
     await ring(sessions, SID, said="A facial, please.")
     journal = CallJournal(sessions)
