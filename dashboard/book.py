@@ -1,5 +1,6 @@
 """The appointment book of a day or a week, as a page and as the calendar in it reads it."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,7 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le
 from fastapi import APIRouter, Depends, Request, Response
 
-from booking.desk import BookingDesk
+from booking.catalog import Catalog
 from booking.models import Appointment, Customer
 from booking.wall_time import ONE_DAY
 from dashboard.calendar import appointment_event, away_events, block_event, shown_hours
@@ -25,7 +26,7 @@ class View(StrEnum):
     WEEK = "week"
 
 
-Entries = list[tuple[Appointment, Customer]]
+Entries = Sequence[tuple[Appointment, Customer]]
 
 
 @router.get("/")
@@ -38,6 +39,8 @@ async def today(
     first, last = _span(shown, view)
     step = last - first + ONE_DAY
     opens, closes = shown_hours(desk.catalog, first, last)
+    agenda = await desk.agenda(first, last)
+    people = _people(desk.catalog, agenda)
     return page(
         request,
         "day",
@@ -49,9 +52,9 @@ async def today(
         after=shown + step,
         opens=opens,
         closes=closes,
-        columns=await _columns(desk, first, last, view),
+        columns=_by_therapist(agenda, people) if view is View.DAY else _by_day(agenda, first, last),
         blocks=await desk.blocks_on(first, last),
-        people=[person.name for person in desk.catalog.therapists],
+        people=people,
         now=desk.now(),
         treatment=desk.catalog.treatment_name,
     )
@@ -81,16 +84,18 @@ def _span(day: date, view: View) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
-async def _columns(
-    desk: BookingDesk, first: date, last: date, view: View
-) -> list[tuple[str, Entries]]:
-    """The appointments beside each other: by therapist in a day, by day in a week."""
-    agenda = await desk.agenda(first, last)
-    if view is View.DAY:
-        return [
-            (person.name, [entry for entry in agenda if person.name in entry[0].therapists])
-            for person in desk.catalog.therapists
-        ]
+def _people(catalog: Catalog, agenda: Entries) -> list[str]:
+    """Who works here, and then who no longer does and is still booked."""
+    names = [person.name for person in catalog.therapists]
+    booked = {name for appointment, _ in agenda for name in appointment.therapists}
+    return names + sorted(booked - set(names))
+
+
+def _by_therapist(agenda: Entries, people: list[str]) -> list[tuple[str, Entries]]:
+    return [(name, [entry for entry in agenda if name in entry[0].therapists]) for name in people]
+
+
+def _by_day(agenda: Entries, first: date, last: date) -> list[tuple[str, Entries]]:
     days = [first + offset * ONE_DAY for offset in range((last - first).days + 1)]
     return [
         (f"{day:%A} {day.day}", [entry for entry in agenda if entry[0].starts_at.date() == day])

@@ -1,8 +1,13 @@
 from datetime import timedelta
+from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from booking.catalog import load_catalog
 from booking.desk import BookingDesk
 from booking.models import Appointment
 from tests.dashboard.browser import Browser
+from tests.dashboard.conftest import booked
 
 
 async def test_a_day_shows_who_comes_to_whom(browser: Browser, appointment: Appointment) -> None:
@@ -13,6 +18,21 @@ async def test_a_day_shows_who_comes_to_whom(browser: Browser, appointment: Appo
     assert "Hot stone massage" in column
     assert f'href="/dashboard/appointments/{appointment.code}"' in column
     assert "Nothing is booked." in await browser.read("/?day=2030-01-01")
+
+
+async def test_a_day_shows_who_is_booked_and_no_longer_works_here(
+    browser: Browser, desk: BookingDesk, sessions: async_sessionmaker[AsyncSession], tmp_path: Path
+) -> None:
+    """What is changed in spa.toml changes no appointment."""
+    before = tmp_path / "before.toml"
+    spa = (tmp_path / "spa.toml").read_text(encoding="utf-8")
+    before.write_text(spa.replace("Ana Flores", "Zoe Hall"), encoding="utf-8")
+    hers = await booked(BookingDesk(load_catalog(before), sessions, desk.now))
+    await browser.log_in()
+    shown = await browser.read(f"/?day={hers.starts_at.date()}")
+    column = shown.split("<h2>Zoe Hall</h2>")[1].split("</section>")[0]
+    assert f"/appointments/{hers.code}" in column
+    assert '"Zoe Hall"]' in shown.split("data-people=")[1].split(">")[0]
 
 
 async def test_a_week_shows_its_days(browser: Browser, appointment: Appointment) -> None:
