@@ -72,6 +72,10 @@ class Search:
         Raises:
             BookingError: nothing; with alternatives.
         """
+        if (
+            wish.at is not None
+        ):  # "five in the afternoon": where an evening begins is no matter then
+            wish = replace(wish, part_of_day=None)
         last_day = min(max(last_day, wish.day), wish.day + timedelta(days=LONGEST_RANGE_DAYS))
         try:
             self._check_days(wish, last_day)

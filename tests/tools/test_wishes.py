@@ -47,6 +47,15 @@ WISHES: list[tuple[dict[str, Any], str]] = [
         "Hot stone massage is free Tuesday, March 10 at 2 PM with Ana Flores.",
     ),
     (
+        {
+            "service": "deep tissue",
+            "date": TUESDAY,
+            "time": "17:00",
+            "part_of_day": "afternoon",
+        },
+        "Deep tissue massage is free Tuesday, March 10 at 5 PM with Luca Romano.",
+    ),
+    (
         {"service": "deep tisue", "date": "2026-03-11"},
         "For Deep tissue massage I have Wednesday, March 11 at 11 AM, 1:30 PM, or 5:30 PM.",
     ),
