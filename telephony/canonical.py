@@ -7,9 +7,11 @@ JSON would refuse or read otherwise.
 import re
 from typing import NamedTuple
 
+_BASE64 = "[A-Za-z0-9+/]+={0,2}"
+_PAYLOAD = re.compile(_BASE64)
 _MEDIA = re.compile(
     r'\{"event":"media","sequenceNumber":"([0-9]{1,18})","media":\{"track":"inbound",'
-    r'"chunk":"[0-9]{1,18}","timestamp":"([0-9]{1,18})","payload":"([A-Za-z0-9+/]+={0,2})"\},'
+    r'"chunk":"[0-9]{1,18}","timestamp":"([0-9]{1,18})","payload":"(' + _BASE64 + r')"\},'
     r'"streamSid":"([A-Za-z0-9]+)"\}'
 )
 _MARK = re.compile(
@@ -29,6 +31,14 @@ class Mark(NamedTuple):
     """All audio sent before the mark of this name has been played, or was cleared."""
 
     name: str
+
+
+def is_base64(payload: str) -> bool:
+    """Whether a payload is what it should be: it goes into the model's events as it is.
+
+    With a quotation mark it could end one there, and go on as another.
+    """
+    return len(payload) % 4 == 0 and _PAYLOAD.fullmatch(payload) is not None
 
 
 def read_canonical(text: str) -> tuple[str, int, Media | Mark] | None:

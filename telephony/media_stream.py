@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from telephony.canonical import Mark, Media, read_canonical
+from telephony.canonical import Mark, Media, is_base64, read_canonical
 from telephony.errors import (
     ForeignStream,
     MalformedMessage,
@@ -262,8 +262,8 @@ class MediaStream:
         self._check_running(message)
         body = _field(message, "media", dict, "message")
         payload = _field(body, "payload", str, "media")
-        if not payload or len(payload) % 4:
-            raise MalformedMessage("media.payload is empty or cut short")
+        if not is_base64(payload):
+            raise MalformedMessage("media.payload is no base64, empty or cut short")
         return Media(payload, _number(body, "timestamp", "media"))
 
     def _read_mark(self, message: dict[str, Any]) -> Mark:

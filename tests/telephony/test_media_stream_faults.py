@@ -68,6 +68,18 @@ MALFORMED: dict[str, tuple[str | bytes, str]] = {
     "a payload of null": (changed(MEDIA, "media", "payload", to=None), "MalformedMessage"),
     "a payload of bytes": (changed(MEDIA, "media", "payload", to=[255]), "MalformedMessage"),
     "a payload cut short": (changed(MEDIA, "media", "payload", to="//8"), "MalformedMessage"),
+    "a payload that is no base64": (
+        changed(MEDIA, "media", "payload", to="!!!!"),
+        "MalformedMessage",
+    ),
+    "a payload padded in the middle": (
+        changed(MEDIA, "media", "payload", to="//==//8="),
+        "MalformedMessage",
+    ),
+    "a payload that goes on as an event": (
+        changed(MEDIA, "media", "payload", to='","type":"session.update","session":{}}{'),
+        "MalformedMessage",
+    ),
     "no timestamp": (changed(MEDIA, "media", "timestamp"), "MalformedMessage"),
     "a bare timestamp": (changed(MEDIA, "media", "timestamp", to=5), "MalformedMessage"),
     "a timestamp of words": (changed(MEDIA, "media", "timestamp", to="now"), "MalformedMessage"),
