@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -68,9 +68,9 @@ async def doing_chores(
         finally:
             for task in tasks:
                 task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            for end in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(end, Exception):
+                    logger.opt(exception=end).error("A chore has ended before its time")
             await _write_for_the_last_time(receptionist.records.catch_up)
             await _write_for_the_last_time(receptionist.journal.write)
             await _write_for_the_last_time(receptionist.tapes.write)

@@ -25,6 +25,9 @@ ATTEMPTS = 3
 RECORD_SECS = 30.0
 """Far longer than a greeting takes to make."""
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What an event of another shape than the model's raises when it is read."""
+
 _MULAW = FORMATS["g711_ulaw"]
 
 
@@ -113,7 +116,7 @@ class Recorder:
             try:
                 async with asyncio.timeout(RECORD_SECS):
                     return await self._take(connection)
-            except (RecordingFailed, ConnectionClosed, TimeoutError, KeyError) as error:
+            except (RecordingFailed, ConnectionClosed, TimeoutError, *UNREADABLE) as error:
                 reason = f"{type(error).__name__}: {error}"
             finally:
                 await connection.close()
@@ -141,14 +144,16 @@ class Recorder:
                     raise RecordingFailed(f"the model refused: {event['error']['code']}")
                 case "response.done":
                     self._spent(response_tokens(event["response"].get("usage") or {}))
-                    self._check(event["response"]["status"], transcript)
+                    self._check(event["response"]["status"], transcript, mulaw)
                     return bytes(mulaw)
                 case _:
                     pass
 
-    def _check(self, status: str, transcript: str) -> None:
+    def _check(self, status: str, transcript: str, mulaw: bytearray) -> None:
         if status != "completed":
             raise RecordingFailed(f"the response was {status}")
+        if not mulaw:
+            raise RecordingFailed("the model made no sound")
         if _words(transcript) != _words(self._text):
             raise RecordingFailed("the model said other words")
 

@@ -23,7 +23,17 @@ async def unheard_tokens(connection: ClientConnection) -> Tokens:
     with suppress(TimeoutError, ConnectionClosed):
         async with asyncio.timeout(PATIENCE_SECS):
             async for message in connection:
-                event: dict[str, Any] = json.loads(message)
-                if event.get("type") == "response.done":
-                    return response_tokens(event["response"].get("usage") or {})
+                if tokens := _spent(message):
+                    return tokens
     return Tokens()
+
+
+def _spent(message: str | bytes) -> Tokens | None:
+    """What a response took; None for every other event, and for what cannot be read."""
+    try:
+        event: dict[str, Any] = json.loads(message)
+        if event["type"] == "response.done":
+            return response_tokens(event["response"].get("usage") or {})
+    except (ValueError, LookupError, TypeError, AttributeError):
+        pass
+    return None

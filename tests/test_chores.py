@@ -3,8 +3,12 @@
 import asyncio
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import func, select
+from websockets.asyncio.client import ClientConnection
 
 from booking.desk import BookingDesk, BookingRequest, WaitlistRequest
 from booking.errors import BookingError
@@ -12,10 +16,15 @@ from booking.models import Opening
 from booking.outbox import Outbox
 from booking.spa import Treatment
 from booking.text_message import TextKind
-from chores import repeat
+from calls.entries import Turn
+from calls.tables import TurnRow
+from chores import doing_chores, repeat
 from database import build_engine, build_sessions
+from realtime.recording import Recorder
+from receptionist import open_receptionist
+from settings import Settings
 from tests.booking.setting import ADA, EVA, sample
-from tests.e2e.product import running_product
+from tests.e2e.product import SPA_FILE, running_product
 
 
 async def test_a_chore_that_fails_is_done_again() -> None:
@@ -31,6 +40,30 @@ async def test_a_chore_that_fails_is_done_again() -> None:
     with suppress(asyncio.CancelledError):
         await repeat("try", work, 0.0, trouble_secs=0.0)
     assert len(done) == 5
+
+
+async def test_what_calls_have_left_is_written_though_a_chore_has_broken_down(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "spaline.db")
+    values = {"openai_api_key": "sk-test", "allow_unsigned_webhooks": True, "spa_file": SPA_FILE}
+    url = f"sqlite+aiosqlite:///{tmp_path}/spaline.db"
+    settings = Settings(_env_file=None, database_url=url, **values)  # pyright: ignore  pydantic-settings takes it
+    broken = asyncio.Event()
+
+    async def connect() -> ClientConnection:
+        broken.set()
+        raise RuntimeError("a bug")
+
+    async with open_receptionist(settings) as whole:
+        recorder = Recorder("Hello.", tmp_path, connect, whole.options, "gpt-realtime", print)
+        receptionist = replace(whole, recorder=recorder)
+        await receptionist.records.ring("CA1", caller=None, dialled="+15005550001")
+        async with doing_chores(settings, receptionist, str):
+            await broken.wait()
+            receptionist.journal.of("CA1")(Turn(datetime.now(UTC), "caller", "Hello?"))
+        async with receptionist.sessions() as session:
+            assert await session.scalar(select(func.count()).select_from(TurnRow)) == 1
 
 
 async def test_an_offer_that_nobody_takes_lapses_while_the_server_runs(

@@ -88,12 +88,36 @@ async def test_another_text_or_voice_is_another_recording(
     [
         Say("Thanks for calling! It's Serenity Spa, how can I help?", AUDIO),
         Say(f"Sure! {TEXT}", AUDIO),
+        Say(TEXT, b""),
         Fail(),
     ],
-    ids=["words", "more", "failure"],
+    ids=["words", "more", "no sound", "failure"],
 )
 async def test_a_slip_of_the_model_is_recorded_again(slip: Output, tmp_path: Path) -> None:
     async with model(Announcer(slip)) as server:
+        taken = recorder(server.url, tmp_path)
+        await taken.record()
+        assert len(server.sessions) == 2
+    assert taken.recording == Recording(TEXT, AUDIO)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "no JSON",
+        "[1]",
+        '{"type":"response.output_audio.delta","delta":"abc"}',
+        '{"type":"response.done","response":null}',
+    ],
+)
+async def test_an_event_that_cannot_be_read_is_a_slip(event: str, tmp_path: Path) -> None:
+    class Mumbler(Announcer):
+        async def respond(self, conversation: Conversation) -> Sequence[Output]:
+            if not self.asked:
+                server.sessions[0].send_raw(event.encode())
+            return await super().respond(conversation)
+
+    async with model(Mumbler()) as server:
         taken = recorder(server.url, tmp_path)
         await taken.record()
         assert len(server.sessions) == 2

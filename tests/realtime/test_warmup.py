@@ -3,6 +3,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from pipecat.processors.aggregators.llm_context import LLMContext
 
 from calls.entries import Tokens
@@ -12,7 +13,7 @@ from realtime.session import SessionOptions
 from realtime.tool_set import ToolSet
 from realtime.warmup import Agent, OpeningAgent, WarmUps
 from simulator.realtime import RealtimeSimulator, Say
-from tests.realtime.harness import CONTEXT, MODEL, Script, soon
+from tests.realtime.harness import CONTEXT, MODEL, PATIENCE_SECS, Script, soon
 
 PHONE = "+16175551212"
 NOBODY = "ws://127.0.0.1:9/v1/realtime"
@@ -114,6 +115,16 @@ async def test_a_greeting_that_nobody_heard_is_paid_for_and_told_of() -> None:
         done = [event for event in server.sessions[0].sent if event["type"] == "response.done"]
     assert list(unheard) == ["CA1"]
     assert unheard["CA1"].total == done[0]["response"]["usage"]["total_tokens"]
+
+
+@pytest.mark.parametrize("event", ["no JSON", "[1]", '{"type":"response.done","response":null}'])
+async def test_an_agent_that_nobody_claims_is_closed_whatever_the_model_says(event: str) -> None:
+    async with model() as server, warm_ups(server.url, unclaimed_secs=0.2) as warm:
+        warm.begin("CA1", PHONE)
+        await soon(lambda: server.sessions)
+        server.sessions[0].send_raw(event.encode())
+        async with asyncio.timeout(PATIENCE_SECS):
+            await server.sessions[0].closed.wait()
 
 
 async def test_an_agent_that_is_claimed_is_not_closed() -> None:
