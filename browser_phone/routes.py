@@ -96,7 +96,9 @@ async def after(request: Request, call_sid: str) -> Next:
     """The stream is over and the caller is still there; gives what a telephone would do."""
     check_csrf(request, await request.form())
     board = booth(request).board
-    return what_comes_next(board, await stream_over(board, _browser_call(call_sid)))
+    outcome = await stream_over(board, _browser_call(call_sid))
+    board.lines.free(call_sid)
+    return what_comes_next(board, outcome)
 
 
 @router.post("/calls/{call_sid}/over")

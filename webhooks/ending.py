@@ -11,7 +11,11 @@ DROPPED = "the process was lost, or the socket never opened"
 
 
 async def stream_over(board: Switchboard, call_sid: str) -> Outcome | None:
-    """How far the call came, and free its line; None when nobody knows, and a person is due."""
+    """How far the call came; None when nobody knows, and a person is due.
+
+    Its line is to be freed when it is known what comes next, and not before: a process that is told
+    to stop leaves as soon as nothing is owed to anybody.
+    """
     with logger.contextualize(call_sid=call_sid):
         try:
             outcome = await board.records.outcome(call_sid)
@@ -21,6 +25,4 @@ async def stream_over(board: Switchboard, call_sid: str) -> Outcome | None:
             logger.exception("Outcome of the call cannot be read, so a person takes it")
             outcome = None
         logger.info("Stream is over, call was {}", outcome or "never seen here")
-    # Not before: a process that is told to stop leaves as soon as nothing is owed to anybody.
-    board.lines.free(call_sid)
     return outcome

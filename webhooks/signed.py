@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from fastapi import HTTPException, Request, status
 from loguru import logger
 from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import ClientDisconnect
 
 from telephony.signature import read_signature, signed_webhook
 from webhooks.switchboard import switchboard, target
@@ -63,13 +64,15 @@ async def _read_form(request: Request) -> ImmutableMultiDict[str, str]:
             status.HTTP_415_UNSUPPORTED_MEDIA_TYPE, f"Post a {FORM_TYPE} form.", UNREAD
         )
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise HTTPException(status.HTTP_413_CONTENT_TOO_LARGE, "The form is too large.", UNREAD)
     try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise HTTPException(
+                    status.HTTP_413_CONTENT_TOO_LARGE, "The form is too large.", UNREAD
+                )
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except ValueError as error:
+    except (ClientDisconnect, ValueError) as error:  # the first has nobody to be told
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "The form cannot be read.") from error
     return ImmutableMultiDict(pairs)
 

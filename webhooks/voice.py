@@ -65,12 +65,13 @@ async def after(request: Request) -> Response:
     board = switchboard(request)
     call_sid = field(form, "CallSid")
     outcome = await stream_over(board, call_sid)
+    handed_over = outcome is Outcome.TRANSFERRED
+    wanted = handed_over and await _is_wanted(board, call_sid)
+    board.lines.free(call_sid)
     if outcome is Outcome.COMPLETED:
         return _twiml(hang_up())
     # Whom the agent handed over has heard why; the others have heard nothing.
-    handed_over = outcome is Outcome.TRANSFERRED
     sentence = "" if handed_over else board.catalog.spa.desk_sentence
-    wanted = handed_over and await _is_wanted(board, call_sid)
     return _twiml(_person(board, form, sentence, wanted=wanted))
 
 
@@ -80,7 +81,7 @@ async def voicemail(request: Request) -> Response:
     board = switchboard(request)
     call_sid, answer = field(form, "CallSid"), form.get("DialCallStatus", "")
     with logger.contextualize(call_sid=call_sid):
-        if "RecordingSid" in form:
+        if not answer and "RecordingUrl" in form:
             await _keep(board, call_sid, form)
             board.lines.free(call_sid)
             return _twiml(hang_up())
@@ -96,7 +97,8 @@ async def call_status(request: Request) -> Response:
     board = switchboard(request)
     call_sid = field(form, "CallSid")
     with logger.contextualize(call_sid=call_sid):
-        if "RecordingSid" in form:
+        # That a call is over comes with a recording, too, if somebody has recorded it.
+        if "RecordingStatus" in form:
             await _keep(board, call_sid, form)
         elif form.get("CallStatus") != "in-progress":
             board.lines.free(call_sid)
@@ -106,10 +108,12 @@ async def call_status(request: Request) -> Response:
 
 async def _keep(board: Switchboard, call_sid: str, form: Mapping[str, Any]) -> None:
     """Note a message that the caller has left; it stays at Twilio."""
-    secs = str(form.get("RecordingDuration", ""))
+    secs, url = str(form.get("RecordingDuration", "")), str(form.get("RecordingUrl", ""))
+    # After `<Record>` the id is not promised; the URL ends in it.
+    told = {"RecordingSid": url.rpartition("/")[2], **form}
     voicemail = Voicemail(
-        sid=field(form, "RecordingSid"),
-        url=str(form.get("RecordingUrl", "")),
+        sid=field(told, "RecordingSid"),
+        url=url,
         secs=int(secs) if DECIMAL.fullmatch(secs) else 0,
     )
     logger.info("Caller left a message of {} s", voicemail.secs)
