@@ -1,6 +1,7 @@
 """What machines ask of a process: whether it lives, takes calls, and what it has counted."""
 
 import asyncio
+from collections.abc import Mapping
 from importlib.metadata import version
 
 from fastapi import Request, Response, status
@@ -56,7 +57,12 @@ async def metrics(request: Request) -> Response:
     check_bearer(request, request.app.state.metrics_token, "METRICS_TOKEN")
     board, counted = switchboard(request), request.app.state.receptionist.metrics
     lines = {"taken": board.lines.taken, "most": board.lines.count}
-    texts = await board.outbox.counts(*OWED)
+    texts: Mapping[str, int] = {}
+    try:
+        async with asyncio.timeout(DATABASE_SECS):
+            texts = await board.outbox.counts(*OWED)
+    except (*DATABASE_ERRORS, TimeoutError) as error:  # what is counted here is wanted all the more
+        logger.error("Texts cannot be counted: {}", type(error).__name__)
     return Response(counted.exposition(lines, texts), media_type=CONTENT_TYPE_LATEST)
 
 

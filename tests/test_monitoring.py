@@ -8,7 +8,9 @@ import httpx
 import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
+from database import build_engine
 from simulator.caller import Line, place_call
 from simulator.realtime import CallTool, RealtimeSimulator, Say
 from tests.e2e.product import ACCOUNT, CALLER, Answers, Product, running_product
@@ -115,6 +117,14 @@ async def test_without_the_token_nothing_is_told(product: Product, token: str | 
     answer = await read(product, token)
     assert answer.status_code == 401
     assert "spaline_" not in answer.text
+
+
+async def test_without_a_database_the_rest_is_told(product: Product) -> None:
+    engine = build_engine(product.database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE outbox"))
+    await engine.dispose()
+    assert await count(product, "spaline_lines", of="most") > 0
 
 
 async def test_without_a_setting_there_are_none(tmp_path: Path) -> None:
