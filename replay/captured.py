@@ -61,8 +61,16 @@ class Captured:
         for row in self.rows:
             item = row.message.get("item", {})
             if row.way == "out" and item.get("type") == "function_call_output":
-                results.setdefault(item["call_id"], (row.at_secs, json.loads(item["output"])))
+                results.setdefault(item["call_id"], (row.at_secs, _output(item["output"])))
         return results
+
+
+def _output(text: str) -> Any:
+    """What a tool answered: JSON, or a word of Pipecat's for one that was cut off."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def read_captured(path: Path) -> Captured:

@@ -97,6 +97,20 @@ def test_a_model_that_is_lost_is_lost_again(tmp_path: Path) -> None:
     assert '-{"' not in told
 
 
+@pytest.mark.parametrize("word", ["CANCELLED", "COMPLETED"])
+def test_a_tool_that_was_answered_with_a_word_of_pipecats_is_no_hindrance(
+    word: str, tmp_path: Path
+) -> None:
+    def change(rows: list[Row]) -> None:
+        made = of(rows, "conversation.item.create")
+        (output,) = [row for row in made if "output" in row["message"]["item"]]
+        output["message"]["item"]["output"] = word
+
+    code, told = replay(altered(tmp_path / "call.jsonl", change))
+    assert code == 1
+    assert f'"output": "{word}"' in told
+
+
 def test_a_recorded_greeting_is_recited_again(tmp_path: Path) -> None:
     def change(rows: list[Row]) -> None:
         rows[0]["recited"] = ["Welcome to our spa.", 8000]
