@@ -9,7 +9,12 @@ import asyncio
 from typing import Any, cast
 
 from loguru import logger
-from pipecat.frames.frames import Frame, LLMFullResponseStartFrame, TTSSpeakFrame
+from pipecat.frames.frames import (
+    Frame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    TTSSpeakFrame,
+)
 from pipecat.processors.frame_processor import FrameDirection
 from pipecat.services.openai.realtime import events
 
@@ -113,6 +118,14 @@ class AnsweringRealtimeLLMService(LastingRealtimeLLMService):
             await self._was_empty()
         elif response.status == "completed":
             self._failures = 0
+
+    async def _handle_evt_error(self, evt: events.ErrorEvent) -> None:
+        await super()._handle_evt_error(evt)
+        if self._given_up and evt.error.code == "response_cancel_not_active":
+            # The model has refused what it was asked for: no response of it will ever be done.
+            self._given_up = self._response_active = False
+            await self.push_frame(LLMFullResponseEndFrame())
+            await self._ask_again(0.0)
 
     async def _failed(self, error: dict[str, Any]) -> None:
         code, wait_secs = error.get("code"), retry_after_secs(str(error.get("message")))

@@ -177,10 +177,13 @@ class MulawRealtimeLLMService(MulawAudioLLMService):
 
     async def _read_format(self, event: Event) -> None:
         """A response that was asked for early may have another format than the session."""
-        audio = cast(dict[str, Any], event.get("response", {}).get("audio") or {})
-        kind = audio.get("output", {}).get("format", {}).get("type")
-        if kind in (MULAW_KIND, PCM_KIND):
-            self.speak_pcm(to_model=self.takes_pcm, from_model=kind == PCM_KIND)
+        match event:
+            case {"response": {"audio": {"output": {"format": {"type": str() as kind}}}}} if (
+                kind in (MULAW_KIND, PCM_KIND)
+            ):
+                self.speak_pcm(to_model=self.takes_pcm, from_model=kind == PCM_KIND)
+            case _:  # Pipecat's model judges the rest of its shape
+                pass
 
     async def handle_evt_input_audio_transcription_completed(
         self, evt: events.ConversationItemInputAudioTranscriptionCompleted

@@ -1,7 +1,8 @@
 """What becomes of a response that fails, and of tools that are called without end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from pipecat.frames.frames import LLMFullResponseEndFrame, TTSStartedFrame, TTSStoppedFrame
@@ -17,6 +18,9 @@ from simulator.realtime import (
     Say,
     Session,
 )
+from simulator.realtime.errors import RealtimeError
+from simulator.realtime.rules import Rule
+from simulator.realtime.schema import EVENTS
 from telephony.frames import SpeakUpFrame
 from tests.realtime.harness import Script, Talk, soon, talk
 
@@ -31,6 +35,22 @@ class Sleepy(Script):
         if len(self.conversations) == 1:
             await asyncio.Event().wait()
         return HELLO
+
+
+class RefusingSession(Session):
+    """It refuses what it is first asked for, with an error that names no event."""
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:  # pyright: ignore[reportIncompatibleVariableOverride]  one for each session
+        return {**EVENTS, "response.create": self._refuse_once}
+
+    def _refuse_once(self, event: Any, path: str) -> None:
+        if asked(self) == 1:
+            raise RealtimeError("server_error", "The server had an error.", kind="server_error")
+
+
+class Refusing(RealtimeSimulator):
+    session_type = RefusingSession
 
 
 def asked(session: Session) -> int:
@@ -112,6 +132,33 @@ async def test_who_is_told_to_speak_up_gives_up_the_answer_that_does_not_come() 
         await heard(running)
         kinds = [event["type"] for event in model.sessions[0].received]
         assert kinds[-2:] == ["response.cancel", "response.create"]
+
+
+async def test_who_is_told_to_speak_up_asks_anew_for_what_the_model_has_refused() -> None:
+    async with (
+        Refusing(lambda: Script(HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await soon(lambda: model.sessions and asked(model.sessions[0]))
+        await running.worker.queue_frame(SpeakUpFrame())
+        await heard(running)
+        kinds = [event["type"] for event in model.sessions[0].received]
+        assert kinds[-3:] == ["response.create", "response.cancel", "response.create"]
+
+
+@pytest.mark.parametrize("shape", [None, {"audio": None}, {"audio": {"output": None}}])
+async def test_a_response_of_an_unknown_shape_is_no_reason_to_leave_the_session(
+    shape: object,
+) -> None:
+    async with (
+        RealtimeSimulator(lambda: Script(HELLO, HELLO)) as model,
+        talk(model.url) as running,
+    ):
+        await heard(running)
+        model.sessions[0].emit("response.created", response=shape)
+        await running.worker.queue_frame(SpeakUpFrame())
+        await heard(running, 2)
+        assert (len(model.sessions), running.trouble) == (1, [])
 
 
 async def test_who_is_told_to_speak_up_during_a_tool_asks_for_a_moment() -> None:
