@@ -17,6 +17,7 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from processors.timed_stage import TimedStage
 from telephony.frames import (
+    AnswerStalledFrame,
     BargeInFrame,
     MarkFrame,
     MulawOutputFrame,
@@ -30,7 +31,7 @@ MARK_EVERY_MS = 500.0
 """So much audio of an answer shares a mark; the clock knows the position between two."""
 
 GRACE_MS = 1000.0
-"""So long after its audio must have been heard a mark may still come."""
+"""So long after its audio must have been heard a mark may still come, or more of the answer."""
 
 News = TruncateItemFrame | type[BotStartedSpeakingFrame] | type[BotStoppedSpeakingFrame]
 """What is told upstream, or as the kind of frame that is broadcast."""
@@ -45,7 +46,7 @@ class PlaybackProcessor(TimedStage):
 
     * Behind the audio go marks; when one comes back the caller has heard what was before it.
     * The bot speaks from the first audio of an answer until its last mark is back, or should
-      have been for long.
+      have been for long. An answer of which no more comes is over, too.
     * An interruption truncates each item at what was heard of it. The `clear` itself is the
       serializer's form of the InterruptionFrame, which travels on from here.
     * Audio that still arrives for an interrupted response is dropped, and its item truncated
@@ -63,7 +64,7 @@ class PlaybackProcessor(TimedStage):
 
         Args:
             now_ms: milliseconds of a monotonic clock.
-            grace_ms: how late a mark may be.
+            grace_ms: how late a mark may be, or the rest of an answer.
             spoke: is called at the first audio of each answer, as it goes to the line.
         """
         super().__init__()
@@ -141,14 +142,16 @@ class PlaybackProcessor(TimedStage):
         if self._is_late(frame):
             self._truncate(self._clock.dropped(frame.item_id, frame.content_index))
             return ()
-        self._response_id = frame.response_id
         if answering:
             self._answering, self._answer_id = True, frame.response_id
         if not self._speaking:
             self._speaking = True
-            self._clock.settle()
+            if frame.response_id != self._response_id:  # it is not the rest of one that stalled
+                self._clock.settle()
             self._spoke()
             self._untold.append(BotStartedSpeakingFrame)
+            self._patience.start(self._grace_ms / 1000, self._go_on)
+        self._response_id = frame.response_id
         self._clock.sent(frame.item_id, frame.content_index, frame.duration_ms, self._now_ms())
         # Outside an answer nobody tells which audio is the last.
         if self._clock.unmarked_ms >= MARK_EVERY_MS or not self._answering:
@@ -188,8 +191,6 @@ class PlaybackProcessor(TimedStage):
     def _complete(self) -> list[Frame]:
         """The answer gets no more audio: its last mark tells when it was heard."""
         self._answering = False
-        if self._clock.playing and not self._patience.is_running:
-            self._wait_for_marks()
         return [self._mark()] if self._clock.unmarked_ms else []
 
     def _mark(self) -> OutputMarkFrame:
@@ -219,18 +220,29 @@ class PlaybackProcessor(TimedStage):
             else:
                 await self.broadcast_frame(news)
 
-    def _wait_for_marks(self) -> None:
-        left_ms = self._clock.ends_at_ms + self._grace_ms - self._now_ms()
-        self._patience.start(left_ms / 1000, self._go_on)
-
     async def _go_on(self) -> None:
-        """Take for heard what the line never confirms, once it should have been for long."""
-        if self._clock.playing:
-            if self._now_ms() < self._clock.ends_at_ms + self._grace_ms:
-                self._wait_for_marks()  # more was sent meanwhile
-                return
+        """Go on by the clock, once all that was sent must have been heard for long.
+
+        It waits for nothing: the next answer starts the timer anew, and would cut it off.
+        """
+        left_ms = self._clock.ends_at_ms + self._grace_ms - self._now_ms()
+        if not self._speaking:
+            return
+        if left_ms > 0:  # more was sent meanwhile
+            self._patience.start(left_ms / 1000, self._go_on)
+        elif self._answering:
+            logger.info("Answer stalls in the middle, the caller has heard what there is of it")
+            self._patience.start(self._grace_ms / 1000, self._go_on)
+            self.create_task(self._stall())
+        else:
             self._warn_once()
             self._clock.give_up()
+            self.create_task(self._tell())
+
+    async def _stall(self) -> None:
+        """Take an answer for complete of which no more comes, and say so: the caller waits."""
+        await self._send(self._complete())
+        await self.push_frame(AnswerStalledFrame())
         await self._tell()
 
     def _warn_once(self) -> None:

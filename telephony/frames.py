@@ -240,6 +240,11 @@ class SessionLostFrame(ControlFrame):
 
 
 @dataclass
+class AnswerStalledFrame(SystemFrame):
+    """The caller has heard what there is of an answer, and the rest of it does not come."""
+
+
+@dataclass
 class SpeakUpFrame(SystemFrame):
     """The caller has heard nothing for too long: something is to be said, whatever is going on."""
 

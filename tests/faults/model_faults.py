@@ -38,6 +38,15 @@ async def in_the_middle(harm: Callable[[Scene], Awaitable[None]], scene: Scene) 
     await scene.line.listen(settle_secs=0.5)
 
 
+async def stall(scene: Scene) -> None:
+    """The answer begins, and no more of it comes in the time of a call."""
+    scene.model.speed_factor = 0.01
+    await scene.line.play(VOICE.speak("Hot stones, please."))
+    await scene.line.hear_agent(100)
+    scene.model.speed_factor = 6.0
+    await scene.line.listen(settle_secs=6.0)
+
+
 async def raw(content: bytes, scene: Scene, *, text: bool = True) -> None:
     scene.session.send_raw(content, text=text)
 
@@ -251,6 +260,14 @@ RESPONSES = (
         "model: only empty responses", "person", answers=(NOTHING,) * 9, logged=(REPEATED, ASKED)
     ),
     Fault("model: no audio for 10 s", "goes on", answers=("late",), logged=(ASKED,)),
+    Fault(
+        "model: stalls in the middle of an answer",
+        "goes on",
+        happen=stall,
+        answers=([LONG],),
+        knobs=SLOW,
+        logged=(ASKED,),
+    ),
     Fault("model: never any audio", "person", answers=("late",) * 9, logged=(ASKED,), quick=True),
 )
 

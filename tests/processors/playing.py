@@ -7,6 +7,7 @@ from pipecat.frames.frames import BotStartedSpeakingFrame, BotStoppedSpeakingFra
 from pipecat.tests.utils import run_test
 
 from processors.playback import PlaybackProcessor
+from telephony.audio_lane import LaneStage
 from telephony.frames import MarkFrame, MulawOutputFrame, OutputMarkFrame, TruncateItemFrame
 from tests.processors.in_order import ThenFrame, in_order
 
@@ -60,3 +61,14 @@ def word(frame: Frame) -> str:
             return f"truncate {item}/{part} at {heard_ms}"
         case _:
             return type(frame).__name__
+
+
+class LaneEnd(LaneStage):
+    """Remembers what came by the lane."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.took: list[str] = []
+
+    def take(self, frame: Frame) -> None:
+        self.took.append(word(frame))

@@ -4,9 +4,11 @@ from pipecat.frames.frames import (
     BotStartedSpeakingFrame,
     BotStoppedSpeakingFrame,
     Frame,
+    FunctionCallCancelFrame,
     FunctionCallInProgressFrame,
     FunctionCallResultFrame,
     FunctionCallResultProperties,
+    LLMFullResponseEndFrame,
     LLMMessagesAppendFrame,
     TTSStartedFrame,
     UserStartedSpeakingFrame,
@@ -15,7 +17,7 @@ from pipecat.frames.frames import (
 from pipecat.tests.utils import SleepFrame, run_test
 
 from processors.dead_air import DeadAirProcessor
-from telephony.frames import SpeakUpFrame, StreamStartedFrame
+from telephony.frames import AnswerStalledFrame, SpeakUpFrame, StreamStartedFrame
 from telephony.media_stream import Start
 
 STARTED = StreamStartedFrame(Start("MZ1", "CA1", "AC1", {}))
@@ -72,6 +74,27 @@ async def test_a_result_that_is_not_spoken_of_is_asked_about() -> None:
     silent = FunctionCallResultFrame("end_call", "call_1", {}, {})
     silent.properties = FunctionCallResultProperties(run_llm=False)
     assert await watched(CALLED, silent, PAUSE) == LEFT_ALONE
+
+
+async def test_a_tool_that_the_caller_cut_off_is_not_waited_for() -> None:
+    cut_off = (UserStartedSpeakingFrame(), FunctionCallCancelFrame("list_treatments", "call_1"))
+    answer = (UserStoppedSpeakingFrame(), TTSStartedFrame(), BotStartedSpeakingFrame())
+    heard = (*answer, BotStoppedSpeakingFrame(), PAUSE)
+    assert await watched(CALLED, *cut_off, *heard) == LEFT_ALONE
+
+
+async def test_who_has_heard_half_an_answer_waits_for_the_rest_as_long_as_it_is_owed() -> None:
+    half = (TTSStartedFrame(), BotStartedSpeakingFrame(), AnswerStalledFrame())
+    stalled = (*half, BotStoppedSpeakingFrame())
+    assert await watched(*stalled, PAUSE) == GIVEN_AWAY
+    assert await watched(*stalled, TTSStartedFrame(), PAUSE) == LEFT_ALONE
+    assert await watched(*stalled, LLMFullResponseEndFrame(), PAUSE) == LEFT_ALONE
+
+
+async def test_who_is_asked_in_place_of_a_stalled_answer_owes_another_one() -> None:
+    half = (TTSStartedFrame(), BotStartedSpeakingFrame(), AnswerStalledFrame())
+    cancelled = (BotStoppedSpeakingFrame(), SleepFrame(0.15), LLMFullResponseEndFrame(), PAUSE)
+    assert await watched(*half, *cancelled) == GIVEN_AWAY
 
 
 async def test_an_answer_that_begins_while_a_filler_plays_is_an_answer() -> None:

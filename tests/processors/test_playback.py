@@ -1,9 +1,11 @@
 import asyncio
 import time
 
+import pytest
 from pipecat.frames.frames import (
     BotStoppedSpeakingFrame,
     Frame,
+    InterruptionFrame,
     TextFrame,
     TTSStartedFrame,
     TTSStoppedFrame,
@@ -11,12 +13,9 @@ from pipecat.frames.frames import (
 from pipecat.tests.utils import run_test
 
 from processors.playback import PlaybackProcessor
-from telephony.frames import (
-    MarkFrame,
-    MulawInputFrame,
-)
-from tests.processors.in_order import FromBehindFrame, UntilFrame, in_order
-from tests.processors.playing import STARTED, STOPPED, audio, mark, play
+from telephony.frames import AnswerStalledFrame, MarkFrame, MulawInputFrame
+from tests.processors.in_order import FromBehindFrame, ThenFrame, UntilFrame, in_order
+from tests.processors.playing import STARTED, STOPPED, FrozenClock, LaneEnd, audio, mark, play, word
 
 
 async def test_a_mark_goes_behind_half_a_second_and_the_end_of_an_answer() -> None:
@@ -135,6 +134,51 @@ async def test_marks_that_never_come_are_waited_for_until_the_audio_is_long_over
     await run_test(in_order(stage), frames_to_send=frames)
     assert stopped_at[0] >= began + 0.1
     assert stopped_at[2] >= stopped_at[0] + 0.1
+
+
+@pytest.mark.parametrize("laned", [False, True])
+async def test_an_answer_that_stalls_is_over_when_what_there_is_of_it_was_heard(
+    laned: bool,
+) -> None:
+    stage, end = PlaybackProcessor(grace_ms=40), LaneEnd()
+    if laned:
+        stage.lead_to([end])
+    marked, stopped = asyncio.Event(), asyncio.Event()
+    told: list[str] = []
+
+    @stage.event_handler("on_after_push_frame")
+    async def on_after_push_frame(stage: PlaybackProcessor, frame: Frame) -> None:
+        told.append(type(frame).__name__)
+        if isinstance(frame, AnswerStalledFrame):
+            marked.set()
+        if isinstance(frame, BotStoppedSpeakingFrame):
+            stopped.set()
+
+    half = audio(60)
+    heard = [ThenFrame(lambda: stage.take(half))] if laned else [TTSStartedFrame(), half]
+    frames = [*heard, UntilFrame(marked), mark(1), UntilFrame(stopped)]
+    await run_test(in_order(stage), frames_to_send=frames)
+    assert told.index("AnswerStalledFrame") < told.index(STOPPED)
+    assert end.took == (["audio of a", "mark 0:1"] if laned else [])
+
+
+async def test_the_rest_of_an_answer_that_stalled_is_truncated_where_it_is_in_the_whole() -> None:
+    clock = FrozenClock()
+    stage = PlaybackProcessor(clock, grace_ms=40)
+    stopped = asyncio.Event()
+
+    @stage.event_handler("on_after_push_frame")
+    async def on_after_push_frame(stage: PlaybackProcessor, frame: Frame) -> None:
+        if isinstance(frame, BotStoppedSpeakingFrame):
+            stopped.set()
+
+    half = [TTSStartedFrame(), audio(600), clock.passes(700), UntilFrame(stopped)]
+    rest = [TTSStartedFrame(), audio(600), clock.passes(100), InterruptionFrame()]
+    _, up = await run_test(in_order(stage), frames_to_send=[*half, *rest])
+    assert [word(frame) for frame in up] == [
+        *(STARTED, STOPPED),
+        *(STARTED, "truncate a/0 at 700", STOPPED),
+    ]
 
 
 async def test_marks_are_used_up_and_every_other_frame_goes_on() -> None:

@@ -2,21 +2,9 @@ from pipecat.frames.frames import Frame, TTSStartedFrame, TTSStoppedFrame
 from pipecat.tests.utils import run_test
 
 from processors.playback import PlaybackProcessor
-from telephony.audio_lane import LaneStage
 from telephony.frames import BargeInFrame, MarkFrame
 from tests.processors.in_order import ThenFrame, in_order
-from tests.processors.playing import STARTED, STOPPED, FrozenClock, audio, word
-
-
-class LaneEnd(LaneStage):
-    """Remembers what came by the lane."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.took: list[str] = []
-
-    def take(self, frame: Frame) -> None:
-        self.took.append(word(frame))
+from tests.processors.playing import STARTED, STOPPED, FrozenClock, LaneEnd, audio, word
 
 
 class Laned:
