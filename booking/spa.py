@@ -79,7 +79,7 @@ def _days(text: object) -> tuple[date, date]:
 
 
 def _public(kept: object) -> object:
-    if not isinstance(kept, bool | list):
+    if type(kept) not in {bool, list}:
         raise ValueError("write true, false, or a list of names")
     return kept
 
