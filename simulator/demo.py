@@ -135,7 +135,8 @@ def show_report(console: Console, report: Report) -> None:
         )
     console.print(table)
     for record in report.records:
-        heard = f"; heard: {record.wav_path}" if record.wav_path else ""
-        console.print(f"Answer latency of each turn: {record.latencies_ms} ms{heard}")
+        waits = ", ".join(map(str, record.latencies_ms)) or "none"
+        sound = f"; recording: {record.wav_path}" if record.wav_path else ""
+        console.print(f"From the caller's last word to each answer, in ms: {waits}{sound}")
     for problem in report.problems:
         console.print(f"[bold red]{escape(problem)}[/]")
