@@ -44,8 +44,10 @@ class EndlessTurnProcessor(TimedStage):
         """Follow the caller's turns; push every frame on."""
         await super().process_frame(frame, direction)
         await self.push_frame(frame, direction)
-        if isinstance(frame, UserStartedSpeakingFrame) and not self._turn.is_running:
-            self._turn.start(self._ask_secs, self._ask)
+        if isinstance(frame, UserStartedSpeakingFrame):
+            # Whoever was handed over is not asked again.
+            if self.is_usable and not self._turn.is_running:
+                self._turn.start(self._ask_secs, self._ask)
         elif isinstance(frame, UserStoppedSpeakingFrame):
             self._turn.stop()
 

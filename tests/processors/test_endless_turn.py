@@ -32,6 +32,13 @@ async def test_the_agent_is_asked_and_then_a_person_takes_over() -> None:
     assert await watched(BEGINS(), WAIT, WAIT) == ([*ASKED, "ErrorFrame"], False)
 
 
+async def test_who_is_handed_over_is_not_asked_again() -> None:
+    again = await watched(BEGINS(), WAIT, WAIT, BEGINS(), WAIT)
+    assert again == ([*ASKED, "ErrorFrame"], False)
+    another = await watched(BEGINS(), WAIT, WAIT, ENDS(), BEGINS(), WAIT)
+    assert another == ([*ASKED, "ErrorFrame"], False)
+
+
 async def test_a_turn_that_ends_after_the_agent_was_asked_is_answered() -> None:
     assert await watched(BEGINS(), WAIT, ENDS(), WAIT) == (ASKED, True)
 
