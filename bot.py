@@ -52,12 +52,13 @@ from processors.time_limit import TimeLimitProcessor
 from processors.transcript import TranscriptProcessor
 from realtime.greeting import GreetingRealtimeLLMService
 from realtime.warmup import OpeningAgent
-from receptionist import Receptionist, open_receptionist
+from receptionist import Receptionist, open_receptionist, twilio_secrets
 from settings import load_settings
 from telephony.handshake import NoStart, read_start
-from telephony.line import Line, is_telephone
+from telephony.line import Line
 from telephony.media_stream import MediaStream, Start
 from telephony.mulaw import SAMPLE_RATE
+from telephony.runner_door import is_let_in, is_telephone
 from telephony.serializer import MediaStreamSerializer
 from telephony.transport import MediaStreamTransport
 from tools.answers import dated
@@ -246,14 +247,7 @@ async def _talk(
         keep_words=receptionist.catalog.privacy.transcripts,
     )
     pipeline = build_pipeline(
-        line.transport,
-        agent.llm,
-        call_log,
-        call_end,
-        transcript,
-        agent.facts,
-        receptionist,
-        tape,
+        line.transport, agent.llm, call_log, call_end, transcript, agent.facts, receptionist, tape
     )
     context = CallContext(receptionist.desk, call_sid, line.phone, line.is_telephone)
     worker = build_worker(pipeline, context, traced=receptionist.settings.traces)
@@ -270,6 +264,8 @@ async def bot(runner_args: RunnerArguments) -> None:
         ValueError: it is no line that we know, see `telephony/local_line.py`.
     """
     settings = load_settings()
+    if not await is_let_in(runner_args, twilio_secrets(settings)):
+        return
     await prepare_schema(settings.database_url)
     async with open_receptionist(settings) as receptionist:
         if is_telephone(runner_args):

@@ -36,6 +36,7 @@ from realtime.service import check_options
 from realtime.session import SessionOptions, load_session_options
 from realtime.tool_set import ToolSet
 from settings import Settings, SettingsError
+from telephony.signature import TwilioSecrets
 from tools import RECEPTIONIST_TOOLS
 from tools.spoken import say_list, say_money
 
@@ -133,6 +134,13 @@ def limits(settings: Settings) -> Limits:
         daily_cost_usd=settings.daily_cost_limit_usd,
         longest_call=timedelta(seconds=settings.max_call_seconds),
     )
+
+
+def twilio_secrets(settings: Settings) -> TwilioSecrets | None:
+    """What Twilio may sign with; None when it need not."""
+    if settings.allow_unsigned_webhooks:
+        return None
+    return TwilioSecrets(tuple(settings.auth_tokens), tuple(settings.webhook_keys))
 
 
 def standing_orders(catalog: Catalog) -> str:

@@ -34,11 +34,10 @@ from monitoring import health, index, metrics, ready
 from office import build_office
 from realtime.session import SessionOptionsError
 from realtime.warmup import WarmUps
-from receptionist import Receptionist, now, open_receptionist
+from receptionist import Receptionist, now, open_receptionist, twilio_secrets
 from settings import Settings, SettingsError
 from telephony.call_socket import CallSocket
 from telephony.patience import PatientHttp, PatientSocket
-from telephony.signature import TwilioSecrets
 from telephony.token import StreamTokens
 from tracing import set_up_tracing
 from webhooks.sms import sms, sms_status
@@ -156,7 +155,7 @@ def _switchboard(
         public_url=settings.public_url,
         stream_origin=settings.stream_origin,
         account_sid=settings.twilio_account_sid,
-        secrets=_secrets(settings),
+        secrets=twilio_secrets(settings),
         desk_ring_secs=settings.desk_ring_seconds,
         catalog=receptionist.catalog,
         desk=receptionist.desk,
@@ -168,12 +167,6 @@ def _switchboard(
         warm_up=warm_ups.begin,
         now=now,
     )
-
-
-def _secrets(settings: Settings) -> TwilioSecrets | None:
-    if settings.allow_unsigned_webhooks:
-        return None
-    return TwilioSecrets(tuple(settings.auth_tokens), tuple(settings.webhook_keys))
 
 
 def _secret(settings: Settings) -> str:

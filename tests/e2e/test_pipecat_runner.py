@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+from argparse import Namespace
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,7 +12,12 @@ from pathlib import Path
 
 import pytest
 from fastapi import WebSocket
-from pipecat.runner.types import DailyRunnerArguments, WebSocketRunnerArguments
+from pipecat.runner.types import (
+    DailyRunnerArguments,
+    SmallWebRTCRunnerArguments,
+    WebSocketRunnerArguments,
+)
+from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
 from pipecatcloud.agent import WebSocketSessionArguments
 from websockets.asyncio.client import connect
 
@@ -19,10 +25,12 @@ from bot import bot
 from database import prepare_schema
 from simulator.line import Line, Stream
 from simulator.realtime import RealtimeSimulator, Say
+from simulator.signing import handshake_signature
 from tests.e2e.product import ACCOUNT, SPA_FILE, Answers
 from tests.telephony.line import open_line
 
 ROOT = Path(__file__).parents[2]
+TUNNEL = "spa.example.com"
 ANSWER = b"\x70" * 4000
 
 
@@ -37,14 +45,15 @@ def environment(model_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-async def hear_the_greeting(url: str) -> bytes:
+async def hear_the_greeting(url: str, token: str = ACCOUNT.auth_token) -> bytes:
     """Call in as Twilio would, without any parameters, and listen."""
     stream = Stream("MZ1", "CA" + "1" * 32, ACCOUNT.account_sid, {})
 
     async def listen(line: Line) -> None:
         await line.listen(settle_secs=0.2)
 
-    async with connect(url, compression=None) as socket_:
+    headers = {"X-Twilio-Signature": handshake_signature(token, f"wss://{TUNNEL}/ws")}
+    async with connect(url, additional_headers=headers, compression=None) as socket_:
         await Line(socket_, stream).run(listen)
     return b"".join(heard.mulaw for heard in stream.playout.heard)
 
@@ -82,6 +91,19 @@ async def test_bot_refuses_a_line_that_it_does_not_know(
         await bot(DailyRunnerArguments(room_url="https://spa.daily.co/one"))
 
 
+async def test_no_model_is_asked_for_a_browser_where_a_telephone_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = SmallWebRTCRunnerArguments(webrtc_connection=SmallWebRTCConnection())
+    browser.cli_args = Namespace(transport="twilio", proxy=TUNNEL)
+    async with RealtimeSimulator(Answers) as model:
+        for name, value in environment(model.url, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        await bot(browser)
+    assert model.sessions == []
+    assert browser.webrtc_connection.pc.connectionState == "closed"
+
+
 @asynccontextmanager
 async def pipecat_runner(
     model_url: str, folder: Path, *, bot: Path = ROOT / "bot.py", line: str | None = "twilio"
@@ -93,7 +115,7 @@ async def pipecat_runner(
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(bot),
-        *(("-t", line, "-x", "spa.example.com") if line else ()),
+        *(("-t", line, "-x", TUNNEL) if line else ()),
         *("--host", "127.0.0.1", "--port", str(port)),
         env=os.environ | environment(model_url, folder),
         cwd=folder,
@@ -107,7 +129,7 @@ async def pipecat_runner(
         await process.wait()
 
 
-async def test_the_runner_itself_carries_a_call(tmp_path: Path) -> None:
+async def test_the_runner_itself_carries_a_call_and_only_one_of_twilios(tmp_path: Path) -> None:
     async with RealtimeSimulator(lambda: Answers([Say("Hi.", audio=ANSWER)])) as model:
         await prepare_schema(environment("", tmp_path)["DATABASE_URL"])
         async with pipecat_runner(model.url, tmp_path) as port, asyncio.timeout(60):
@@ -117,4 +139,6 @@ async def test_the_runner_itself_carries_a_call(tmp_path: Path) -> None:
                     heard = await hear_the_greeting(f"ws://127.0.0.1:{port}/ws")
                 except OSError:  # it is still starting
                     await asyncio.sleep(0.2)
+            assert not await hear_the_greeting(f"ws://127.0.0.1:{port}/ws", token="another")
     assert heard == ANSWER
+    assert len(model.sessions) == 1
