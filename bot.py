@@ -19,6 +19,7 @@ from pipecat.processors.aggregators.llm_response_universal import (
     LLMUserAggregatorParams,
 )
 from pipecat.processors.frame_processor import FrameProcessor
+from pipecat.processors.frameworks.rtvi import RTVIObserverParams
 from pipecat.runner.types import RunnerArguments
 from pipecat.transports.base_transport import BaseTransport
 from pipecat.turns.user_start import ExternalUserTurnStartStrategy
@@ -162,6 +163,10 @@ def build_worker(pipeline: Pipeline, context: CallContext, *, traced: bool) -> P
         app_resources=context,
         # A telephone has no RTVI client, and silence is for the conversation to notice.
         enable_rtvi=not context.is_telephone,
+        # The output of such a line tells its client who speaks, once the audio is on its way.
+        rtvi_observer_params=RTVIObserverParams(
+            ignored_sources=[s for s in pipeline.processors if isinstance(s, PlaybackProcessor)]
+        ),
         # Turns are the middle of a trace, and for nothing else.
         enable_turn_tracking=traced,
         enable_tracing=traced,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -120,3 +121,11 @@ async def test_nobody_can_be_rung_from_a_browser_so_the_agent_is_told(talk: Talk
 async def test_the_agent_ends_the_talk_once_its_goodbye_was_heard(talk: Talk) -> None:
     assert [result["ok"] for result in talk.results] == [True, False, True]
     assert talk.peer.closed.is_set()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_browser_is_told_once_who_speaks(talk: Talk) -> None:
+    kinds = [message["type"] for message in talk.peer.messages]
+    told = [kind for kind in kinds if kind in ("bot-started-speaking", "bot-stopped-speaking")]
+    assert len(told) > 3
+    assert all(one != other for one, other in pairwise(told))
