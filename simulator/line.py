@@ -77,8 +77,8 @@ class Line:
 
     async def wait(self, ms: int) -> None:
         """Let so much time pass."""
-        until = self._now() + ms / 1000
-        await self._until(lambda: self._now() >= until)
+        until = self._paced_secs + ms / 1000
+        await self._until(lambda: self._paced_secs >= until)
 
     def lose_audio(self, ms: int, *, after_ms: int = 0) -> None:
         """Lose the caller's frames, the next ones or later: then the timestamps have jumped."""
@@ -116,7 +116,7 @@ class Line:
             within_secs,
             lambda: (
                 self._last_audio_at >= since
-                and self._now() - self.stream.playout.ends_secs >= settle_secs
+                and self._paced_secs - self.stream.playout.ends_secs >= settle_secs
             ),
         )
         self._since = self._now()
@@ -128,12 +128,10 @@ class Line:
             AgentSilent: it never was.
             LineEnded: the other side ended the stream.
         """
-
-        def heard() -> bool:
-            began = self.stream.playout.first_after(self._since)
-            return began is not None and self._now() - began >= ms / 1000
-
-        await self._within(within_secs, heard)
+        playout, secs = self.stream.playout, ms / 1000
+        await self._within(
+            within_secs, lambda: self._paced_secs - playout.first_after(self._since) >= secs
+        )
 
     async def stay(self, *, within_secs: float = LISTEN_SECS) -> None:
         """Wait for the other side to end the stream, as before a transfer.
@@ -270,6 +268,11 @@ class Line:
     def _elapsed_ms(self) -> int:
         """The timestamp of the frame that is being spoken."""
         return self._frames * FRAME_MS
+
+    @property
+    def _paced_secs(self) -> float:
+        """What the clock should say; on a machine that was held up, what came meanwhile counts."""
+        return self.stream.begun_secs + self._elapsed_ms / 1000
 
     async def _within(self, secs: float, condition: Callable[[], bool]) -> None:
         try:

@@ -246,7 +246,8 @@ class _Caller:
         if interrupt_after_ms is not None:
             await line.hear_agent(interrupt_after_ms, within_secs=self.patience_secs)
         elif place and self.call.turns[place - 1].is_agents:
-            await line.listen(within_secs=self.patience_secs)
+            answered_secs = self.agent.answered_secs if self.agent else None
+            await line.listen(within_secs=self.patience_secs, answered_secs=answered_secs)
 
     async def take(self, line: Line, turn: Turn) -> None:
         """Speak, be silent, press keys or hang up."""

@@ -4,6 +4,7 @@ What is queued is played in order and in real time; a mark comes back when all b
 played; `clear` empties the queue at once and sends every pending mark back.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -92,7 +93,10 @@ class Playout:
         """When the queue will be, or was, played to its end."""
         return self._ends_secs
 
-    def first_after(self, moment: float) -> float | None:
-        """When the first audio began that was played or queued to play at or after a moment."""
+    def first_after(self, moment: float) -> float:
+        """When the first audio began that was played or queued to play at or after a moment.
+
+        Infinity when there is none.
+        """
         begins = [heard.at_secs for heard in self.heard] + [q.at_secs for q in self._queue]
-        return min((at for at in begins if at >= moment), default=None)
+        return min((at for at in begins if at >= moment), default=math.inf)

@@ -13,6 +13,8 @@ from simulator.scenario import Call, ScenarioError, Script, ToolCall, Turn, cont
 AGENT_SECS = 20.0
 """How long the caller waits for the agent to take its turn."""
 
+MOMENT = Say("One moment, please.")
+
 
 @dataclass(frozen=True)
 class Event:
@@ -36,6 +38,7 @@ class ScenarioAgent:
     Attributes:
         problems: where the product did something that the scenario does not know.
         tool_called: set when the tool was called during which the caller hangs up.
+        answered_secs: when it last had something to say, by the loop's clock.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class ScenarioAgent:
     ) -> None:
         self.problems: list[str] = []
         self.tool_called = asyncio.Event()
+        self.answered_secs = 0.0
         self._patience_secs = patience_secs
         self._turns = list(call.turns)
         self._script = script
@@ -62,7 +66,12 @@ class ScenarioAgent:
         return self._spoken[turn] if turn < len(self._spoken) else ""
 
     async def respond(self, conversation: Conversation) -> Sequence[Output]:
-        """The agent's turns up to the next tool call or the next turn of the caller."""
+        """The agent's turns up to the next tool call or the next turn of the caller.
+
+        What the product wants to be said meanwhile it marks, and that is no turn.
+        """
+        if conversation.metadata:
+            return [MOMENT]
         async with self._moved:
             try:
                 return self._outputs(conversation)
@@ -130,6 +139,7 @@ class ScenarioAgent:
             text = str(self._script.fill(turn.agent))
             self._show(Event("agent", text))
             outputs.append(Say(text))
+            self.answered_secs = asyncio.get_running_loop().time()
         if not outputs and not self.tool_called.is_set():
             self.problems.append("the model was asked for an answer out of turn")
         return outputs

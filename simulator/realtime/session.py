@@ -112,6 +112,10 @@ class Session:
         """Close the socket from the service's side, after all that was emitted."""
         self._wire.close(code, reason)
 
+    async def delivered(self) -> None:
+        """Wait until the client has read all that was emitted."""
+        await self._wire.delivered()
+
     def drop(self) -> None:
         """Lose the connection, without any close frame."""
         self._connection.transport.abort()

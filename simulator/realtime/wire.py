@@ -76,6 +76,16 @@ class Wire:
         """Do something after all that was emitted is sent."""
         self._put(act)
 
+    async def delivered(self) -> None:
+        """Wait until the other side has read all that was emitted.
+
+        What it had not read when the connection breaks is lost to it.
+        """
+        sent = asyncio.Event()
+        self.then(sent.set)
+        await sent.wait()
+        await (await self._connection.ping())
+
     def _put(self, what: _Due) -> None:
         due = asyncio.get_running_loop().time() + self._knobs.round_trip_ms / 1000
         self._queue.put_nowait((due, what))

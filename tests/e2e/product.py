@@ -15,7 +15,7 @@ from database import prepare_schema
 from server import build_app, server_config
 from settings import Settings
 from simulator.caller import Account
-from simulator.realtime import Conversation, Output
+from simulator.realtime import Conversation, Output, Say
 from simulator.rest import TwilioRest
 
 ACCOUNT = Account("AC" + "0" * 32, "the-auth-token", "+15005550001")
@@ -51,13 +51,18 @@ class Product:
 
 
 class Answers:
-    """An agent that gives one list of outputs for each response, then nothing."""
+    """An agent that gives one list of outputs for each response, then nothing.
+
+    To be told to fill a pause, on a slow machine, is not one of them: it does so without a sound.
+    """
 
     def __init__(self, *responses: Sequence[Output]) -> None:
         self.conversations: list[Conversation] = []
         self._responses = list(responses)
 
     async def respond(self, conversation: Conversation) -> Sequence[Output]:
+        if conversation.metadata:
+            return [Say("One moment, please.", audio=b"")]
         self.conversations.append(conversation)
         return self._responses.pop(0) if self._responses else []
 

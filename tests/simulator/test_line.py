@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import time
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -256,6 +257,25 @@ async def test_listening_ends_only_when_the_agent_has_settled(product: Product) 
 
     product.talk = speaks
     await call(product, listens)
+
+
+async def test_a_machine_that_is_held_up_is_no_pause_of_the_agent(product: Product) -> None:
+    async def pauses(stream: Stream) -> None:
+        await stream.speak(WORDS)
+        await asyncio.sleep(0.3)
+        await stream.speak(WORDS)
+        await listen_only(stream)
+
+    async def listens(line: Line) -> None:
+        await line.hear_agent(0)
+        time.sleep(0.6)  # noqa: ASYNC251  this is what holds it up
+        await line.listen(settle_secs=0.3)
+        heard.append(sum(len(part.mulaw) for part in line.stream.playout.heard))
+
+    heard: list[int] = []
+    product.talk = pauses
+    await call(product, listens)
+    assert heard == [2 * len(WORDS)]
 
 
 async def test_a_silent_agent_is_not_waited_for_for_ever(product: Product) -> None:

@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 from hypothesis import given
@@ -80,13 +81,13 @@ def test_a_clear_of_nothing_does_not_change_when_the_audio_ended() -> None:
 
 def test_the_first_audio_after_a_moment_may_still_be_queued() -> None:
     playout = Playout()
-    assert playout.first_after(0.0) is None
+    assert playout.first_after(0.0) == math.inf
     playout.queue(TENTH, 0.0)
     playout.queue(TENTH, 0.0)
     playout.advance(0.1)
     assert playout.first_after(0.0) == 0.0
     assert playout.first_after(0.05) == 0.1
-    assert playout.first_after(0.11) is None
+    assert playout.first_after(0.11) == math.inf
 
 
 STEPS = st.lists(

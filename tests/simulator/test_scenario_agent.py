@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.play import play_scenario
-from simulator.realtime import Conversation
+from simulator.realtime import Conversation, Say
 from simulator.rest import TwilioRest
 from simulator.scenario import Call, Scenario, Script
-from simulator.scenario_agent import ScenarioAgent
+from simulator.scenario_agent import MOMENT, ScenarioAgent
+from simulator.speech import AGENT
 from tests.simulator.product import ACCOUNT, CALLER, HANG_UP, Stream
 from tests.simulator.test_scenario import NOW
-from tests.simulator.theatre import BOOK, ROW, Theatre, open_theatre
+from tests.simulator.theatre import BOOK, FILLER, ROW, Theatre, open_theatre
 
 TALK: list[dict[str, Any]] = [{"agent": "Hello."}, {"caller": "A facial, please."}]
 ENDING: list[dict[str, Any]] = [{"agent": "Goodbye."}, {"hang_up": True}]
@@ -50,6 +52,19 @@ async def test_a_silence_ends_when_the_agent_speaks(theatre: Theatre) -> None:
     assert report.problems == []
     assert loop.time() - begun_secs < 20
     assert ("caller", "says nothing") in [(event.kind, event.text) for event in theatre.events]
+
+
+async def test_what_is_said_while_a_tool_is_at_work_is_not_taken_for_the_answer(
+    theatre: Theatre,
+) -> None:
+    theatre.receptionist.fills_pauses = True
+    report = await theatre.play([*TALK, BOOK, {"agent": "Booked."}, {"hang_up": True}], rows=(ROW,))
+    assert report.problems == []
+    stream = report.records[0].stream
+    assert stream is not None
+    last = stream.playout.heard[-1].mulaw
+    assert last != FILLER
+    assert AGENT.speak("Booked.").endswith(last)
 
 
 async def test_a_silence_ends_when_its_time_is_over(theatre: Theatre) -> None:
@@ -129,6 +144,15 @@ async def test_results_belong_to_their_calls_in_whatever_order_they_come() -> No
     agent = agent_of([PAIR, {"agent": "Done."}])
     await agent.respond(conversation())
     await agent.respond(conversation(("b", {"n": 2}), ("a", {"n": 1})))
+    assert agent.problems == []
+
+
+async def test_a_pause_is_filled_without_taking_a_turn() -> None:
+    agent = agent_of([PAIR, {"agent": "Done."}])
+    await agent.respond(conversation())
+    filling = replace(conversation(("a", {"n": 1}), ("b", {"n": 2})), metadata={"purpose": "any"})
+    assert await agent.respond(filling) == [MOMENT]
+    assert await agent.respond(conversation(("a", {"n": 1}), ("b", {"n": 2}))) == [Say("Done.")]
     assert agent.problems == []
 
 

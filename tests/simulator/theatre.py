@@ -15,7 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 from websockets.asyncio.client import ClientConnection, connect
 
+from simulator.line import SETTLE_SECS
 from simulator.play import Event, Report, Stage, play_scenario
+from simulator.playout import BYTES_PER_SEC
 from simulator.realtime import RealtimeSimulator
 from simulator.rest import TwilioRest
 from simulator.scenario import Scenario
@@ -25,6 +27,7 @@ from tests.simulator.realtime_client import MODEL, MULAW_SESSION
 BOOK: dict[str, Any] = {"tool": "book", "arguments": {"name": "{{ 'Maria' }}"}}
 ROW = {"phone": CALLER, "treatment": "facial", "status": "booked"}
 PATIENCE_SECS = 2.5
+FILLER = b"\x70" * 800
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Receptionist:
     ends_after_tool: bool = False
     outlives_the_line: bool = False
     prompts_after_frames: int | None = None
+    fills_pauses: bool = False
     writes_to: str | None = None
     message_url: str = ""
     cleared: int = 0
@@ -73,6 +77,7 @@ class Receptionist:
                 self.cleared += 1
                 await stream.send("clear")
             elif event["type"] == "response.function_call_arguments.done":
+                await self.fill_pause(stream)
                 await self.book(model, event["call_id"])
                 if self.ends_after_tool:
                     await stream.websocket.close()
@@ -80,6 +85,12 @@ class Receptionist:
                 kinds = [item["type"] for item in event["response"]["output"]]
                 if "function_call" in kinds:
                     await self.send(model, "response.create")
+
+    async def fill_pause(self, stream: Stream) -> None:
+        """Say something while a tool takes its time."""
+        if self.fills_pauses:
+            await stream.speak(FILLER)
+            await asyncio.sleep(len(FILLER) / BYTES_PER_SEC + SETTLE_SECS)
 
     async def book(self, model: ClientConnection, call_id: str) -> None:
         engine = create_async_engine(f"sqlite+aiosqlite:///{self.database}")
