@@ -8,7 +8,6 @@ Pipecat 1.14 would do; `tests/realtime/test_pipecat_contract.py` fails when it c
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from copy import deepcopy
 from typing import Any, cast
 
@@ -36,8 +35,11 @@ from telephony.frames import SessionLostFrame
 RECONNECT_SECS = 2.0
 """A caller takes that for a pause; after it, a person is better."""
 
-CALLS_KNOWN_SECS = 0.5
-"""A tool call needs a few milliseconds through the stages to the context."""
+CALLS_KNOWN_LOOKS = 50
+CALLS_KNOWN_SECS = 0.01
+"""A tool call needs a few milliseconds through the stages to the context. So often it is looked for
+there, and so long apart: when the process is held up, the call is too.
+"""
 
 RENEW_BEFORE_SECS = 180.0
 """So long before its end a session is renewed, at the next quiet moment."""
@@ -190,11 +192,11 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
 
     async def _wait_for_calls(self, context: LLMContext) -> None:
         """A call of the old session is on its way into the context; unknown, it is made again."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CALLS_KNOWN_SECS):
-                # Pipecat's context tells nobody of what it gets.
-                while not all(knows_call(context, call) for call in self._calls_between):  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+        for _ in range(CALLS_KNOWN_LOOKS):
+            # Pipecat's context tells nobody of what it gets.
+            if all(knows_call(context, call) for call in self._calls_between):
+                return
+            await asyncio.sleep(CALLS_KNOWN_SECS)
 
     async def _add_item(self, item: events.ConversationItem, after: str | None = None) -> None:
         """Put an item of our own into the conversation, at the end or after another one."""
@@ -225,7 +227,7 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
         left_secs = expires_at - time.time() if isinstance(expires_at, int) else SESSION_SECS
         if not 0 < left_secs <= SESSION_SECS:
             left_secs = SESSION_SECS
-        early_secs = min(RENEW_BEFORE_SECS, left_secs / 4)
+        early_secs = min(RENEW_BEFORE_SECS, left_secs / 2)
         self._ends_at = time.monotonic() + left_secs
         self._renew_at = max(self._ends_at - early_secs, time.monotonic() + SHORTEST_SECS)
         if self._renewal_task is None:
@@ -245,17 +247,18 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
     @property
     def _is_due(self) -> bool:
         """Whether it is time, and a quiet moment or the last one."""
-        now = time.monotonic()
-        return now >= self._renew_at and (self._quiet or now > self._ends_at - LAST_MOMENT_SECS)
+        return time.monotonic() >= self._renew_at and self._may_move
 
     @property
-    def _quiet(self) -> bool:
-        """Whether nobody speaks and nothing is under way."""
+    def _may_move(self) -> bool:
+        """Whether nobody speaks and nothing is under way, or there is no time left for that."""
         at_work = self._response_active or bool(self._open_function_calls)
-        return not (at_work or self._caller_speaking or self._bot_speaking)
+        quiet = not (at_work or self._caller_speaking or self._bot_speaking)
+        return quiet or time.monotonic() > self._ends_at - LAST_MOMENT_SECS
 
     async def _renew(self) -> None:
         self._renew_at = time.monotonic() + SHORTEST_SECS
+        old = self._websocket
         try:
             async with asyncio.timeout(RECONNECT_SECS):
                 websocket = await self._reconnection()
@@ -263,10 +266,13 @@ class LastingRealtimeLLMService(SteadyRealtimeLLMService):
             await self._tell_trouble(ModelTrouble.UNREACHABLE)
             logger.warning("Session cannot be renewed yet: {}", error or "too late")
             return
-        if self._recovering:
-            await websocket.close()
-            return
         try:
+            # To connect took a while, and somebody may speak by now.
+            while not (self._may_move or self._recovering):  # noqa: ASYNC110  a quiet moment has no event
+                await asyncio.sleep(QUIET_SECS)
+            if self._recovering or self._websocket is not old:
+                await websocket.close()
+                return
             if self._receive_task:
                 await self.cancel_task(self._receive_task)
             await self._leave_session()

@@ -94,6 +94,8 @@ class Talk:
         self.caught = Catcher()
         self.errors: list[str] = []
         self.trouble: list[str] = []
+        self.reconnecting, self.may_reconnect = asyncio.Event(), asyncio.Event()
+        self.may_reconnect.set()
 
     async def until_lost(self) -> str:
         """The reason for which the service became unusable."""
@@ -124,10 +126,15 @@ async def talk(  # noqa: PLR0913  what a call may be like
     def connect() -> Coroutine[Any, Any, ClientConnection]:
         return open_connection(url, model=MODEL, api_key=api_key)
 
+    async def reconnect() -> ClientConnection:
+        running.reconnecting.set()
+        await running.may_reconnect.wait()
+        return await connect()
+
     opening = asyncio.create_task(connect())
     llm = GreetingRealtimeLLMService(
         connection=lambda: opening,
-        reconnection=connect,
+        reconnection=reconnect,
         options=options or SessionOptions(),
         model=MODEL,
         instructions="You answer the phone.",

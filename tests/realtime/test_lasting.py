@@ -11,16 +11,19 @@ from pipecat.frames.frames import (
     Frame,
     FunctionCallInProgressFrame,
     TTSStoppedFrame,
+    UserStartedSpeakingFrame,
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import FunctionCallParams
 
 from realtime.lasting import RESUMED
 from simulator.realtime import CallTool, RealtimeSimulator, Say, Session
+from simulator.speech import speak
 from telephony.frames import MulawInputFrame, SessionLostFrame
 from tests.realtime.harness import Script, Talk, soon, talk
 
 ANSWER = b"\x70" * 800
+SILENCE = b"\xff" * 8000
 HELLO = [Say("Hello.", audio=ANSWER)]
 BACK = [Say("I am back.", audio=ANSWER)]
 
@@ -28,6 +31,10 @@ BACK = [Say("I am back.", audio=ANSWER)]
 async def spoken(running: Talk, answers: int) -> None:
     await running.caught.until(lambda: len(running.caught.of(TTSStoppedFrame)) >= answers)
     await running.worker.queue_frame(BotStoppedSpeakingFrame())
+
+
+async def hear(running: Talk, mulaw: bytes) -> None:
+    await running.worker.queue_frame(MulawInputFrame(base64.b64encode(mulaw).decode()))
 
 
 def replayed(session: Session) -> list[dict[str, Any]]:
@@ -61,7 +68,7 @@ async def test_the_new_session_knows_what_was_said_and_is_asked_to_go_on() -> No
 
 async def test_a_session_is_renewed_without_a_word_also_after_a_loss() -> None:
     async with (
-        # Renewed after five seconds and a quarter, at a quiet moment.
+        # Renewed after five seconds, at a quiet moment.
         RealtimeSimulator(lambda: Script(HELLO), session_seconds=7) as model,
         talk(model.url) as running,
     ):
@@ -78,6 +85,25 @@ async def test_a_session_is_renewed_without_a_word_also_after_a_loss() -> None:
         assert running.llm.is_usable
 
 
+async def test_who_begins_to_speak_when_a_session_is_about_to_be_renewed_is_answered() -> None:
+    script = Script(HELLO, [Say("Of course.", audio=ANSWER)])
+    async with (
+        RealtimeSimulator(lambda: script, session_seconds=12) as model,
+        talk(model.url) as running,
+    ):
+        await spoken(running, 1)
+        running.may_reconnect.clear()
+        await soon(running.reconnecting.is_set)
+        await hear(running, speak("A massage, please."))
+        await running.caught.until(lambda: running.caught.of(UserStartedSpeakingFrame))
+        running.may_reconnect.set()
+        await soon(lambda: len(model.sessions) > 1)
+        await hear(running, SILENCE)
+        await spoken(running, 2)
+        assert script.conversations[-1].user_turns == 1
+        await soon(lambda: ("assistant", "Of course.") in texts(model.sessions[1]))
+
+
 async def test_the_caller_is_heard_in_the_new_session() -> None:
     async with (
         RealtimeSimulator(lambda: Script(HELLO)) as model,
@@ -86,7 +112,7 @@ async def test_the_caller_is_heard_in_the_new_session() -> None:
         await spoken(running, 1)
         model.sessions[0].drop()
         await spoken(running, 2)
-        await running.worker.queue_frame(MulawInputFrame(base64.b64encode(ANSWER).decode()))
+        await hear(running, ANSWER)
         await soon(lambda: bytes(model.sessions[1].appended) == ANSWER)
 
 
