@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import time
-from collections.abc import Callable
 
 from loguru import logger
 from pipecat.frames.frames import (
@@ -24,8 +22,10 @@ from telephony.mulaw import BYTES_PER_MS, SILENCE
 TICK_SECS = 0.1
 """How often it is looked whether audio still comes, and how much silence is fed then."""
 
-STALLED_SECS = 0.3
-"""Twilio sends every 20 ms; a hole of this size is no jitter."""
+STALLED_TICKS = 3
+"""Twilio sends every 20 ms; so many looks in a row that find nothing new are no jitter. Looks and
+not seconds: a process that was held up has read nothing meanwhile, and finds it at the next look.
+"""
 
 MOST_TICKS = 100
 """After ten seconds of silence every turn has ended, or never will."""
@@ -41,16 +41,11 @@ class CallerGapProcessor(LaneStage):
     Place it behind the user aggregator, which tells when the caller speaks.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Fill the gaps of one caller.
-
-        Args:
-            now: seconds of a monotonic clock.
-        """
+    def __init__(self) -> None:
+        """Fill the gaps of one caller."""
         super().__init__(enable_direct_mode=True)
-        self._now = now
         self._clock = CallerClock()
-        self._heard_at = 0.0
+        self._heard = False
         self._feeding: asyncio.Task[None] | None = None
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -59,7 +54,7 @@ class CallerGapProcessor(LaneStage):
         if isinstance(frame, MulawInputFrame) and (silence := self._missing_before(frame)):
             await self.push_frame(silence)
         elif isinstance(frame, InputAudioRawFrame):  # of another line, which loses nothing
-            self._heard_at = self._now()
+            self._heard = True
         await self.push_frame(frame, direction)
         match frame:
             case UserStartedSpeakingFrame():
@@ -77,7 +72,7 @@ class CallerGapProcessor(LaneStage):
         self.pass_on(frame)
 
     def _missing_before(self, frame: MulawInputFrame) -> MulawInputFrame | None:
-        self._heard_at = self._now()
+        self._heard = True
         if frame.timestamp_ms is None:
             return None
         missing_ms = self._clock.heard(frame.timestamp_ms, frame.duration_ms)
@@ -87,10 +82,12 @@ class CallerGapProcessor(LaneStage):
         return _silence(missing_ms)
 
     async def _feed_while_stalled(self) -> None:
-        fed = 0
+        missed = fed = 0
         while fed < MOST_TICKS:
+            self._heard = False
             await asyncio.sleep(TICK_SECS)
-            if self._now() - self._heard_at < STALLED_SECS:
+            missed = 0 if self._heard else missed + 1
+            if missed < STALLED_TICKS:
                 continue
             if not fed:
                 logger.warning("Caller's audio stalls in the middle of a turn, feeding silence")
