@@ -81,6 +81,7 @@ async def model_lost_during_a_write(scene: Scene) -> None:
         await scene.line.play(VOICE.speak("Hot stones, please."))
         while not called(scene.model.sessions):
             await scene.line.wait(20)
+        await scene.session.delivered()
         scene.session.drop()
         await scene.line.wait(1000)
         await asyncio.to_thread(connection.execute, "ROLLBACK")

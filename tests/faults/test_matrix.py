@@ -16,6 +16,7 @@ def trials() -> dict[str, Trial]:
     return {trial.fault.name: trial for trial in played}
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", QUICK, ids=lambda fault: fault.name)
 def test_the_call_survives(fault: Fault, trials: dict[str, Trial]) -> None:
     assert trials[fault.name].problems == []
