@@ -167,4 +167,6 @@ async def test_random_barge_ins_into_several_calls_at_once(
     assert outcome.truncated >= 4
     assert len(outcome.beliefs) >= 16
     assert len(outcome.clear_delays_ms) == 12
-    assert max(abs(b.error_ms) for b in outcome.beliefs) <= outcome.tolerance_ms
+    # A server that is held up clears late, and so much more was heard.
+    tolerance_ms = outcome.tolerance_ms + max(outcome.clear_delays_ms)
+    assert max(abs(b.error_ms) for b in outcome.beliefs) <= tolerance_ms
