@@ -1,7 +1,7 @@
 """Three weeks of believable bookings, so that a demo and a new dashboard are not empty.
 
-They are made through the desk, with its rules, as if the staff had booked them on the first day;
-the same day gives the same bookings.
+They are made through the desk, with its rules, as if guests had booked in the weeks before; the
+same day gives the same bookings.
 """
 
 import random
@@ -27,6 +27,9 @@ BUSY = 0.7
 """The share of the wishes that a good day of the house fills."""
 
 WISHES_A_DAY = 14
+MOST_DAYS_BEFORE = 20
+"""So long before a day, or before today if that is earlier, its bookings were made at most."""
+
 CANCELLED = 0.06
 """The share of bookings that were cancelled again."""
 
@@ -41,7 +44,9 @@ LAST_NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Guest:
+class Guest:
+    """Somebody who comes again and again."""
+
     name: str
     phone: str
 
@@ -61,15 +66,24 @@ async def seed(catalog: Catalog, sessions: async_sessionmaker[AsyncSession], tod
     """
     if await _has_appointments(sessions):
         raise NotEmpty("the database has appointments already; a seed wants an empty one")
-    opened_at = datetime.combine(today - timedelta(days=DAYS_BACK), time(6), catalog.spa.zone)
     quiet = catalog.model_copy(update={"messages": Messages(enabled=False)})
-    desk = BookingDesk(quiet, sessions, lambda: opened_at)
     choice = random.Random(today.toordinal())  # noqa: S311  believable, not secret
-    guests = list(_guests())
+    leads = random.Random(0)  # noqa: S311  believable, not secret
+    regulars = list(guests())
     made = 0
-    for ahead in range(DAYS_BACK + DAYS_AHEAD):
-        made += await _fill(desk, opened_at.date() + timedelta(days=ahead), guests, choice)
+    for ahead in range(-DAYS_BACK, DAYS_AHEAD):
+        before = leads.randint(0, MOST_DAYS_BEFORE)
+        desk = _desk_on(today + timedelta(days=min(ahead, 0) - before), quiet, sessions)
+        made += await _fill(desk, today + timedelta(days=ahead), regulars, choice)
     return made
+
+
+def _desk_on(
+    day: date, catalog: Catalog, sessions: async_sessionmaker[AsyncSession]
+) -> BookingDesk:
+    """A desk for which it is the morning of a day."""
+    morning = datetime.combine(day, time(6), catalog.spa.zone)
+    return BookingDesk(catalog, sessions, lambda: morning)
 
 
 async def _has_appointments(sessions: async_sessionmaker[AsyncSession]) -> bool:
@@ -78,10 +92,10 @@ async def _has_appointments(sessions: async_sessionmaker[AsyncSession]) -> bool:
         return await session.scalar(select(AppointmentRow.id).limit(1)) is not None
 
 
-async def _fill(desk: BookingDesk, day: date, guests: list[_Guest], choice: random.Random) -> int:
+async def _fill(desk: BookingDesk, day: date, regulars: list[Guest], choice: random.Random) -> int:
     """Let guests wish for a day until it is as busy as days are; says how many came through."""
     made = 0
-    for guest in choice.sample(guests, WISHES_A_DAY):
+    for guest in choice.sample(regulars, WISHES_A_DAY):
         treatment = choice.choice(desk.catalog.treatments)
         if choice.random() > BUSY:
             continue
@@ -101,8 +115,8 @@ async def _fill(desk: BookingDesk, day: date, guests: list[_Guest], choice: rand
     return made
 
 
-def _guests() -> Iterator[_Guest]:
+def guests() -> Iterator[Guest]:
     """Regulars with numbers that nobody has: 555-0100 to 555-0199 are kept for fiction."""
     for place in range(100):
         first, last = FIRST_NAMES[place % len(FIRST_NAMES)], LAST_NAMES[place % len(LAST_NAMES)]
-        yield _Guest(f"{first} {last}", f"+1212555{100 + place:04}")
+        yield Guest(f"{first} {last}", f"+1212555{100 + place:04}")

@@ -33,6 +33,17 @@ async def test_a_seed_fills_three_weeks_as_a_spa_would_look(
     assert len({row.treatment for row in appointments}) == len(catalog.treatments)
 
 
+async def test_what_is_seeded_was_booked_over_weeks_and_never_after_today(
+    catalog: Catalog, sessions: Sessions
+) -> None:
+    await seed(catalog, sessions, MONDAY)
+    booked_on = {
+        row.starts_at.date(): row.created_at.astimezone(ZONE).date() for row in await rows(sessions)
+    }
+    assert all(made <= min(day, MONDAY) for day, made in booked_on.items())
+    assert len({made.isocalendar().week for made in booked_on.values()}) >= 3
+
+
 async def test_a_book_with_appointments_is_not_seeded(
     catalog: Catalog, sessions: Sessions, desk: BookingDesk
 ) -> None:
