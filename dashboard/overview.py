@@ -49,7 +49,8 @@ class Week:
 async def overview(request: Request, who: Who) -> Response:
     """The last weeks, the newest last, and the busiest hours."""
     its = office(request)
-    zone, today = its.desk.catalog.spa.zone, its.desk.today()
+    spa, today = its.desk.catalog.spa, its.desk.today()
+    zone, currency = spa.zone, spa.currency
     mondays = _mondays(today)
     bounds = [_midnight(monday, zone) for monday in (*mondays, mondays[-1] + timedelta(days=7))]
     called = await its.figures.called(bounds)
@@ -64,8 +65,8 @@ async def overview(request: Request, who: Who) -> Response:
         "overview",
         who=who,
         weeks=weeks,
-        charts=_charts(weeks),
-        currency=its.desk.catalog.spa.currency,
+        charts=_charts(weeks, currency),
+        currency=currency,
         busy_weeks=BUSY_WEEKS,
         hours=hours,
         busiest=[
@@ -95,7 +96,7 @@ def _hours_with_calls(busiest: Iterable[tuple[int, int]]) -> range:
     return range(min(hours, default=9), max(hours, default=17) + 1)
 
 
-def _charts(weeks: list[Week]) -> dict[str, tuple[Chart, list[str]]]:
+def _charts(weeks: list[Week], currency: str) -> dict[str, tuple[Chart, list[str]]]:
     """The charts by their headings, with the names of what they show."""
     shown: dict[str, dict[str, list[float | None]]] = {
         "Calls": {
@@ -108,7 +109,9 @@ def _charts(weeks: list[Week]) -> dict[str, tuple[Chart, list[str]]]:
             "all": [week.booked.appointments for week in weeks],
             "by phone": [week.booked.by_phone for week in weeks],
         },
-        "Revenue booked": {"revenue": [week.booked.revenue_cents / 100 for week in weeks]},
+        f"Revenue booked, {currency}": {
+            "revenue": [week.booked.revenue_cents / 100 for week in weeks]
+        },
         "Wait for an answer, ms": {
             "half within": [week.called.latency_ms(0.5) for week in weeks],
             "95 % within": [week.called.latency_ms(0.95) for week in weeks],
