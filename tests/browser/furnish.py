@@ -14,13 +14,15 @@ from calls.journal import CallJournal
 from calls.records import CallRecords, Outcome
 from database import build_engine, build_sessions, prepare_schema
 from receptionist import now
+from tests.browser.history import past_calls
 from tests.browser.moment import MOMENT
 from tests.browser.sound import record
 from tests.e2e.product import SPA_FILE
 
 CODE = "ACD347"
 CALL_SID = "CA" + "5" * 32
-CALLER = "+12125550147"
+CALLER = "+12125550100"
+"""Ada Almeida's, whom the seed knows."""
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -30,11 +32,13 @@ async def furnish(database_url: str) -> dict[str, str]:
     await prepare_schema(database_url)
     engine = build_engine(database_url)
     sessions = build_sessions(engine)
-    await seed(load_catalog(SPA_FILE), sessions, MOMENT.date())
+    catalog = load_catalog(SPA_FILE)
+    await seed(catalog, sessions, MOMENT.date())
+    await past_calls(catalog, sessions)
     await _call(sessions)
     await _appointment(sessions)
     block = await _block(sessions)
-    ada = await BookingDesk(load_catalog(SPA_FILE), sessions, now).customer_by_phone(CALLER)
+    ada = await BookingDesk(catalog, sessions, now).customer_by_phone(CALLER)
     await engine.dispose()
     assert ada
     return {
