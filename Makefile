@@ -23,19 +23,19 @@ setup: $(READY)
 help:
 	@sed -n 's/^| \(`make .*`\) | \(.*\) |$$/\1\n    \2/p' README.md | tr -d '`'
 
-# uv where pip can install it and it reaches the index, plain pip where not: a proxy with its own
-# certificate authority is trusted by pip alone. Both verify the hashes of the lock file.
+# Packages into an environment: uv where pip can install it and it reaches the index, plain pip where
+# not: a proxy with its own certificate authority is trusted by pip alone. Both verify the hashes of
+# the lock files.
+install = $(BIN)/python -m uv pip install --quiet --python $(1)/bin/python $(2) 2>/dev/null || \
+	PYTHONWARNINGS=ignore $(1)/bin/python -m pip install --quiet $(2)
+
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Spaline needs Python 3.11 to 3.13, not " + sys.version.split()[0] + "; set PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked packages into $(VENV); the first time this takes a minute or two"
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --upgrade pip uv || true
-	@install() { \
-		$(BIN)/python -m uv pip install --quiet --python $(BIN)/python "$$@" 2>/dev/null || \
-		PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet "$$@"; \
-	}; \
-	install --require-hashes -r requirements-dev.lock && \
-	install --no-deps --config-settings editable_mode=compat --editable .
+	@$(call install,$(VENV),--require-hashes -r requirements-dev.lock)
+	@$(call install,$(VENV),--no-deps --config-settings editable_mode=compat --editable .)
 	@touch $(READY)
 
 # A caller books, another one finds the time taken, the first one cancels: no keys, no phone.
@@ -106,10 +106,9 @@ $(JS_READY) $(ASSETS_READY): %/node_modules/.ready: %/package.json %/package-loc
 local-cascade: $(LOCAL_READY)
 	$(LOCAL)/bin/python -m tests.docs.local_cascade
 
-$(LOCAL_READY): requirements-local.lock
+$(LOCAL_READY): requirements-local.lock | $(READY)
 	@test -x $(LOCAL)/bin/python || $(PYTHON) -m venv $(LOCAL)
-	@$(LOCAL)/bin/python -m pip install --quiet uv
-	@$(LOCAL)/bin/python -m uv pip install --quiet --python $(LOCAL)/bin/python --require-hashes -r requirements-local.lock
+	@$(call install,$(LOCAL),--require-hashes -r requirements-local.lock)
 	@touch $@
 
 # What the pages load in the browser, copied out of the locked npm packages; the copies are committed.
@@ -163,8 +162,9 @@ audit: $(READY) $(AUDIT_READY)
 	@test -n "$(AUDIT_OFFLINE)" || $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 # Docker Compose and kubectl themselves read what is in deploy/; neither an engine nor a cluster.
+# What else is known of it are tests.
 deploy-check: $(READY) $(AUDIT_READY)
-	$(BIN)/pytest -q tests/deploy tests/deploy/engines.py
+	$(BIN)/pytest -q tests/deploy/engines.py
 
 # What is released: the wheel and all that is in it, a fresh environment, and the demo from there.
 release-check: $(READY)
@@ -175,9 +175,9 @@ sbom: $(AUDIT_READY)
 	@mkdir -p build
 	$(AUDIT)/bin/cyclonedx-py requirements --output-reproducible --output-file build/sbom.json requirements.lock
 
-$(AUDIT_READY): requirements-audit.lock
+$(AUDIT_READY): requirements-audit.lock | $(READY)
 	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
-	@$(AUDIT)/bin/python -m pip install --quiet --require-hashes -r requirements-audit.lock
+	@$(call install,$(AUDIT),--require-hashes -r requirements-audit.lock)
 	@touch $@
 
 # Whether the newest releases still fit what we know of them: run it every night, without the lock.
