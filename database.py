@@ -209,15 +209,24 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the schema to a revision; makes the tables when there are none.
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema to a revision, in one transaction; makes the tables when there are none.
 
-    It runs an event loop of its own, so a coroutine calls it in a thread.
+    One at a time in a process: Alembic has one place for what it works on.
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
-    command.upgrade(config, revision)
+
+    def run(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    engine = build_engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(run)
+    finally:
+        await engine.dispose()
 
 
 async def check_schema(engine: AsyncEngine) -> None:
@@ -249,7 +258,7 @@ async def prepare_schema(url: str) -> None:
     engine = build_engine(url)
     try:
         if await _revision(engine) is None:
-            await asyncio.to_thread(upgrade, url)
+            await upgrade(url)
         await check_schema(engine)
     finally:
         await engine.dispose()

@@ -73,7 +73,7 @@ def run(sizes: tuple[int, ...]) -> None:
 def _measure_all(catalog: Catalog, urls: dict[int, str]) -> dict[int, Result]:
     results: dict[int, Result] = {}
     for size, url in urls.items():
-        upgrade(url)
+        asyncio.run(upgrade(url))
         results[size] = asyncio.run(_measure(catalog, url, size))
     return results
 

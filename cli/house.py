@@ -37,7 +37,7 @@ def migrate() -> None:
     from database import upgrade
 
     settings = settings_or_exit()
-    upgrade(settings.database_url)
+    asyncio.run(upgrade(settings.database_url))
     typer.echo("The database is up to date.")
 
 

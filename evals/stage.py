@@ -1,6 +1,5 @@
 """What an eval needs around it: the bot as Pipecat's runner runs it, and its book."""
 
-import asyncio
 import json
 import os
 import sys
@@ -33,7 +32,7 @@ async def prepare_book(url: str, *, booked: bool) -> None:
         url: of the database.
         booked: whether she has.
     """
-    await asyncio.to_thread(upgrade, url)
+    await upgrade(url)
     if not booked:
         return
     engine, catalog = build_engine(url), load_catalog(SPA_FILE)

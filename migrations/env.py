@@ -1,13 +1,11 @@
 """How Alembic reaches the database; run through `database.upgrade`."""
 
-import asyncio
-
 from alembic import context
 from sqlalchemy import Connection, text
 
 import booking.tables
 import calls.tables
-from database import Base, build_engine
+from database import Base
 
 TABLES = (booking.tables, calls.tables)
 """Importing them has put every table into the metadata of Base."""
@@ -17,7 +15,7 @@ MIGRATION_LOCK = 7_725_463
 
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations in one transaction, one process at a time.
+    """Run the migrations, one process at a time.
 
     SQLite's transactions exclude each other anyway; see `database.build_engine`.
     """
@@ -33,14 +31,4 @@ def migrate(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def run() -> None:
-    """Run the migrations on a database of their own engine."""
-    engine = build_engine(context.config.attributes["url"])
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(migrate)
-    finally:
-        await engine.dispose()
-
-
-asyncio.run(run())
+migrate(context.config.attributes["connection"])

@@ -1,5 +1,6 @@
 """Real databases for the tests: SQLite in a file, PostgreSQL on a server of its own."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.postgres import execute, open_postgres
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables and no rows, to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    upgrade(f"sqlite+aiosqlite:///{path}")
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
@@ -41,7 +42,7 @@ def migrated_postgres(postgres: URL) -> Iterator[str]:
     """The name of a PostgreSQL database with all tables and no rows, to be copied."""
     name = f"spaline_{uuid4().hex}"
     execute(postgres, f"CREATE DATABASE {name}")
-    upgrade(_written(postgres.set(database=name)))
+    asyncio.run(upgrade(_written(postgres.set(database=name))))
     yield name
     execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -145,7 +145,7 @@ def test_a_recording_url_that_leads_nowhere_is_one_sentence(
 
 def test_texts_are_listed_with_what_went_wrong(environment: Path) -> None:
     url = f"sqlite+aiosqlite:///{environment}/spaline.db"
-    upgrade(url)
+    asyncio.run(upgrade(url))
     assert RUNNER.invoke(app, ["texts"]).output == ""
     asyncio.run(fail_a_text(url))
     lines = RUNNER.invoke(app, ["texts"]).output.splitlines()
@@ -157,7 +157,7 @@ def test_texts_are_listed_with_what_went_wrong(environment: Path) -> None:
 
 def test_the_receipt_of_a_call_is_printed_or_exported(environment: Path) -> None:
     url = f"sqlite+aiosqlite:///{environment}/spaline.db"
-    upgrade(url)
+    asyncio.run(upgrade(url))
     asyncio.run(talk(url))
     shown = RUNNER.invoke(app, ["call", "show", "CA1"])
     assert shown.exit_code == 0
@@ -174,7 +174,7 @@ def test_a_customer_is_exported_and_forgotten(
     environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite+aiosqlite:///{environment}/spaline.db"
-    upgrade(url)
+    asyncio.run(upgrade(url))
     asyncio.run(talk(url))
     phone = str(ADA.phone)
     assert RUNNER.invoke(app, ["export-customer", "5551212"]).exit_code == 1
@@ -203,7 +203,7 @@ def test_a_customer_is_exported_and_forgotten(
 
 def test_a_recording_that_cannot_be_deleted_is_told(environment: Path) -> None:
     url = f"sqlite+aiosqlite:///{environment}/spaline.db"
-    upgrade(url)
+    asyncio.run(upgrade(url))
     asyncio.run(talk(url))
     (environment / "recordings" / "CA1.wav").mkdir(parents=True)
     stuck = RUNNER.invoke(app, ["forget", "--yes", str(ADA.phone)])
@@ -215,7 +215,7 @@ async def test_a_forgotten_voicemail_is_deleted_at_twilio(
     environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite+aiosqlite:///{environment}/spaline.db"
-    await asyncio.to_thread(upgrade, url)
+    await upgrade(url)
     await talk(url)
     account = Account("AC" + "0" * 32, "token", "+15005550001")
     async with TwilioRest(account) as rest:

@@ -96,7 +96,7 @@ def test_a_wrong_spa_file_stops_the_start_with_one_sentence(
 
 
 def test_an_older_schema_stops_the_start_and_names_the_command(tmp_path: Path) -> None:
-    upgrade(f"sqlite+aiosqlite:///{tmp_path}/spaline.db", "0001")
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{tmp_path}/spaline.db", "0001"))
     ended = start(tmp_path)
     assert ended.returncode == 1
     assert "spaline migrate" in ended.stderr

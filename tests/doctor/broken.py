@@ -1,6 +1,5 @@
 """Setups that are broken, by the words of docs/doctor.md: how to break a clinic so."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
@@ -80,7 +79,7 @@ def database(revision: str | None) -> Break:
     async def broken(clinic: Clinic) -> AsyncGenerator[Changes]:
         path = clinic.folder / f"{revision}.db"
         if revision:
-            await asyncio.to_thread(upgrade, f"sqlite+aiosqlite:///{path}")
+            await upgrade(f"sqlite+aiosqlite:///{path}")
             with closing(sqlite3.connect(path)) as book, book:
                 book.execute("UPDATE alembic_version SET version_num = ?", (revision,))
         yield {"DATABASE_URL": f"sqlite+aiosqlite:///{path}"}

@@ -36,7 +36,7 @@ class Templates:
 def open_templates(folder: Path, *, postgres: bool) -> Generator[Templates]:
     """Make the templates, once for all rows: Alembic is not for many threads."""
     sqlite = folder / "template.db"
-    upgrade(f"sqlite+aiosqlite:///{sqlite}")
+    asyncio.run(upgrade(f"sqlite+aiosqlite:///{sqlite}"))
     if not postgres:
         yield Templates(sqlite, None)
         return
@@ -44,7 +44,7 @@ def open_templates(folder: Path, *, postgres: bool) -> Generator[Templates]:
         name = f"faults_{uuid4().hex}"
         execute(server, f"CREATE DATABASE {name}")
         url = server.set(database=name)
-        upgrade(url.render_as_string(hide_password=False))
+        asyncio.run(upgrade(url.render_as_string(hide_password=False)))
         yield Templates(sqlite, url)
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,4 +1,3 @@
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +54,11 @@ def test_there_is_one_line_of_revisions_that_begins_at_nothing() -> None:
 async def test_every_revision_is_brought_to_the_newest_with_its_rows(
     revision: str, empty_url: str
 ) -> None:
-    await asyncio.to_thread(upgrade, empty_url, revision)
+    await upgrade(empty_url, revision)
     engine = build_engine(empty_url)
     async with engine.begin() as connection:
         await connection.execute(CUSTOMER)
-    await asyncio.to_thread(upgrade, empty_url)
+    await upgrade(empty_url)
     await check_schema(engine)
     async with engine.connect() as connection:
         phones = (await connection.execute(text("SELECT phone FROM customers"))).scalars().all()

@@ -24,7 +24,7 @@ def main(
     with open_postgres() as server:
         execute(server, f"CREATE DATABASE {DATABASE}")
         url = server.set(database=DATABASE).render_as_string(hide_password=False)
-        upgrade(url)
+        asyncio.run(upgrade(url))
         report = asyncio.run(soak(calls, at_once, seed, url, folder.resolve(), typer.echo))
         execute(server, f"DROP DATABASE {DATABASE} WITH (FORCE)")
     typer.echo(report)
