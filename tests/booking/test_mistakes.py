@@ -82,3 +82,5 @@ def test_a_list_of_tables_needs_two_brackets(tmp_path: Path) -> None:
 def test_a_country_is_written_as_numbers_know_it(tmp_path: Path) -> None:
     text = SPA_FILE.read_text(encoding="utf-8").replace('country = "US"', 'country = "Germany"')
     assert told(text, tmp_path).startswith('spa: country "Germany" with region "NY" is not known')
+    text = SPA_FILE.read_text(encoding="utf-8").replace('region = "NY"', 'region = "XX"')
+    assert told(text, tmp_path).startswith('spa: country "US" with region "XX" is not known')
