@@ -46,6 +46,7 @@ OVERLOADED = (
     "took too long and was given up",
     "Call is handed over",
     "Call is not taken: every line is taken",
+    "Call is not taken: it was not taken when it rang first",
     "Model session that was opened early is lost",
     "timed out waiting for task to cancel",
     "dangling tasks detected",
