@@ -186,7 +186,7 @@ drift:
 	$(PYTHON) -m venv --clear $(DRIFT)
 	$(DRIFT)/bin/python -m pip install --quiet uv
 	$(DRIFT)/bin/python -m uv pip install --quiet --python $(DRIFT)/bin/python --upgrade \
-		--group dev --config-settings editable_mode=compat --editable ".[simulator,tracing,sentry]"
+		--group dev --group webrtc --config-settings editable_mode=compat --editable ".[simulator,tracing,sentry]"
 	$(DRIFT)/bin/pytest tests/realtime tests/telephony tests/simulator/test_realtime.py \
 		tests/simulator/test_openapi.py tests/e2e/test_audio.py
 
