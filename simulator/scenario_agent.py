@@ -122,10 +122,12 @@ class ScenarioAgent:
 
     def pass_caller_turn(self, place: int) -> None:
         """The caller takes this turn; what follows may be asked for."""
-        self._next = place + 1
+        self._next = max(self._next, place + 1)
 
     def _outputs(self, conversation: Conversation) -> list[Output]:
         self._take_results(conversation)
+        if self._next < len(self._turns) and self._turns[self._next].silent_secs is not None:
+            self._next += 1  # to be asked is how a silence ends
         outputs: list[Output] = []
         while self._next < len(self._turns) and self._turns[self._next].is_agents:
             turn = self._turns[self._next]

@@ -156,6 +156,14 @@ async def test_a_pause_is_filled_without_taking_a_turn() -> None:
     assert agent.problems == []
 
 
+async def test_to_be_asked_ends_a_silence_that_the_caller_has_hardly_begun() -> None:
+    agent = agent_of([{"silent_secs": 30}, {"agent": "Are you there?"}, {"caller": "Yes."}])
+    assert await agent.respond(conversation()) == [Say("Are you there?")]
+    agent.pass_caller_turn(0)
+    await agent.until_turn(2)
+    assert agent.problems == []
+
+
 async def test_every_one_of_several_tools_must_be_answered() -> None:
     agent = agent_of([PAIR, {"agent": "Done."}])
     await agent.respond(conversation())
