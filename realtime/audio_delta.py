@@ -5,10 +5,12 @@ import re
 from telephony.frames import MulawOutputFrame
 from telephony.mulaw import SAMPLE_RATE
 
+_NUMBER = "(?:0|[1-9][0-9]{0,3})"
 _DELTA = re.compile(
     r'\{"type":"response\.output_audio\.delta","event_id":"[A-Za-z0-9_-]+",'
     r'"response_id":"([A-Za-z0-9_-]+)","item_id":"([A-Za-z0-9_-]+)",'
-    r'"output_index":[0-9]{1,4},"content_index":([0-9]{1,4}),"delta":"([A-Za-z0-9+/]+={0,2})"\}'
+    rf'"output_index":{_NUMBER},"content_index":({_NUMBER}),'
+    r'"delta":"([A-Za-z0-9+/]+={0,2})"\}'
 )
 
 

@@ -31,6 +31,8 @@ def test_a_delta_is_read_as_the_model_writes_it() -> None:
         DELTA.replace("//79/f7/", "//79\\/f7/"),
         DELTA.replace("//79/f7/", "//79/f7"),
         DELTA.replace(":2,", ":-2,"),
+        DELTA.replace(":2,", ":02,"),
+        DELTA.replace(":0,", ":00,"),
         DELTA.replace(':2,"delta"', ':2,"more":1,"delta"'),
         DELTA.replace("output_audio.delta", "output_audio.done"),
     ],
