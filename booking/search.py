@@ -72,9 +72,8 @@ class Search:
         Raises:
             BookingError: nothing; with alternatives.
         """
-        if (
-            wish.at is not None
-        ):  # "five in the afternoon": where an evening begins is no matter then
+        # "Five in the afternoon": where an evening begins is no matter then.
+        if wish.at is not None:
             wish = replace(wish, part_of_day=None)
         last_day = min(max(last_day, wish.day), wish.day + timedelta(days=LONGEST_RANGE_DAYS))
         try:

@@ -2,6 +2,7 @@
 
 import re
 
+from telephony.canonical import BASE64
 from telephony.frames import MulawOutputFrame
 from telephony.mulaw import SAMPLE_RATE
 
@@ -10,7 +11,7 @@ _DELTA = re.compile(
     r'\{"type":"response\.output_audio\.delta","event_id":"[A-Za-z0-9_-]+",'
     r'"response_id":"([A-Za-z0-9_-]+)","item_id":"([A-Za-z0-9_-]+)",'
     rf'"output_index":{_NUMBER},"content_index":({_NUMBER}),'
-    r'"delta":"([A-Za-z0-9+/]+={0,2})"\}'
+    rf'"delta":"({BASE64})"\}}'
 )
 
 

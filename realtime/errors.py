@@ -6,6 +6,9 @@ guides; the default is to log and go on.
 
 import re
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
+"""What an event of another shape than the model's raises when it is read."""
+
 _FATAL = frozenset(
     {
         "invalid_api_key",

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from calls.entries import Tokens
 from realtime.connection import ModelUnreachable
+from realtime.errors import UNREADABLE
 from realtime.pricing import response_tokens
 from realtime.session import FORMATS, SessionOptions, build_session
 
@@ -24,9 +25,6 @@ ATTEMPTS = 3
 
 RECORD_SECS = 30.0
 """Far longer than a greeting takes to make."""
-
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
-"""What an event of another shape than the model's raises when it is read."""
 
 _MULAW = FORMATS["g711_ulaw"]
 

@@ -9,6 +9,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from calls.entries import Tokens
+from realtime.errors import UNREADABLE
 from realtime.pricing import response_tokens
 
 PATIENCE_SECS = 2.0
@@ -34,6 +35,6 @@ def _spent(message: str | bytes) -> Tokens | None:
         event: dict[str, Any] = json.loads(message)
         if event["type"] == "response.done":
             return response_tokens(event["response"].get("usage") or {})
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except UNREADABLE:
         pass
     return None

@@ -7,11 +7,13 @@ JSON would refuse or read otherwise.
 import re
 from typing import NamedTuple
 
-_BASE64 = "[A-Za-z0-9+/]+={0,2}"
-_PAYLOAD = re.compile(_BASE64)
+BASE64 = "[A-Za-z0-9+/]+={0,2}"
+"""Of a whole number of bytes if its length is a multiple of four."""
+
+_PAYLOAD = re.compile(BASE64)
 _MEDIA = re.compile(
     r'\{"event":"media","sequenceNumber":"([0-9]{1,18})","media":\{"track":"inbound",'
-    r'"chunk":"[0-9]{1,18}","timestamp":"([0-9]{1,18})","payload":"(' + _BASE64 + r')"\},'
+    r'"chunk":"[0-9]{1,18}","timestamp":"([0-9]{1,18})","payload":"(' + BASE64 + r')"\},'
     r'"streamSid":"([A-Za-z0-9]+)"\}'
 )
 _MARK = re.compile(

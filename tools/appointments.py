@@ -13,7 +13,7 @@ from booking.words import one_line
 from tools.answers import Answer, answer, describe_appointment
 from tools.arguments import UnclearArgument, read_date, read_phone, read_time
 from tools.context import CallContext, call_context
-from tools.identity import NameNeeded, prove_for
+from tools.identity import NameNeeded, prove
 from tools.interruption import uninterrupted
 from tools.spoken import say_list, say_moment
 
@@ -98,7 +98,7 @@ async def reschedule_appointment(
     call = call_context(params)
 
     async def move() -> Answer:
-        await prove_for(call, name, code)
+        await prove(call, name, code, to_change=True)
         if opening_id or service:
             request = _request(call, opening_id, service, date, time, therapist)
             change = Change(
@@ -129,7 +129,7 @@ async def cancel_appointment(
     call = call_context(params)
 
     async def cancel() -> Answer:
-        await prove_for(call, name, code)
+        await prove(call, name, code, to_change=True)
         if fee.strip().lower() != "accepted":
             await _warn_of_fee(call, code)
         actor = call.actor(params.tool_call_id)

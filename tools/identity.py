@@ -58,7 +58,9 @@ class NameNeeded(BookingError):
         super().__init__("Under what name may I book that?")
 
 
-async def prove(call: CallContext, name: str = "", code: str = "") -> None:
+async def prove(
+    call: CallContext, name: str = "", code: str = "", *, to_change: bool = False
+) -> None:
     """See that the caller is who the number says; once in a call is enough.
 
     A caller without a number has nothing to prove: nothing but what they book in this call is
@@ -68,6 +70,7 @@ async def prove(call: CallContext, name: str = "", code: str = "") -> None:
         call: of the caller.
         name: as the caller has just said it.
         code: of an appointment, as the caller has just said it.
+        to_change: only the appointment of that code; one that was booked in this call is theirs.
 
     Raises:
         SecondFactNeeded: the caller said neither.
@@ -81,8 +84,9 @@ async def prove(call: CallContext, name: str = "", code: str = "") -> None:
         item for item in (*history.upcoming, *history.past) if item.call_sid != call.call_sid
     ]
     said_code = read_code(code)
-    if history.customer is None or not booked_before:
-        return  # all there is was booked by this very caller
+    booked_now = {item.code for item in history.upcoming if item not in booked_before}
+    if history.customer is None or not booked_before or (to_change and said_code in booked_now):
+        return  # it was booked by this very caller
     if call.wrong_facts >= TRIES:
         raise NotProven
     if not name.strip() and not said_code:
@@ -93,18 +97,6 @@ async def prove(call: CallContext, name: str = "", code: str = "") -> None:
         return
     call.wrong_facts += 1
     raise SecondFactWrong if call.wrong_facts < TRIES else NotProven
-
-
-async def prove_for(call: CallContext, name: str, code: str) -> None:
-    """See that the caller may change an appointment: what was booked in this call is theirs.
-
-    Raises:
-        BookingError: as `prove`.
-    """
-    upcoming = (await call.desk.history(call.phone)).upcoming
-    booked_now = {item.code for item in upcoming if item.call_sid == call.call_sid}
-    if read_code(code) not in booked_now:
-        await prove(call, name, code)
 
 
 def _is_name(spoken: str, known: str) -> bool:

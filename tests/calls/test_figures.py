@@ -4,12 +4,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import ClauseElement, insert, text
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from calls.figures import STEP_MS, CallFigures, costs, half_hours, latencies, outcomes
 from calls.tables import CallRow, ModelUseRow, TurnRow
 from database import build_engine, build_sessions
+from tests.query_plan import query_plan
 
 ZONE = ZoneInfo("America/New_York")
 # The clocks go back between the two.
@@ -145,11 +145,7 @@ async def test_figures_of_a_year_are_read_from_the_indices_alone(a_year: AsyncEn
     ]
     async with a_year.connect() as connection:
         for index, query in queries:
-            compiled = query.compile(
-                dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
-            )
-            rows = await connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
-            plan = [str(row[-1]) for row in rows]
+            plan = await query_plan(connection, query)
             assert f"USING COVERING INDEX {index}" in plan[0], plan
     called = await CallFigures(build_sessions(a_year)).called(BOUNDS)
     # The clocks go back in the second week.

@@ -3,7 +3,6 @@
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from calls.entries import ToolUse, Turn
@@ -13,6 +12,7 @@ from calls.receipts import Receipts, talking
 from calls.records import CallRecords, Outcome
 from database import build_engine, build_sessions
 from receptionist import now
+from tests.query_plan import query_plan
 
 
 class Process:
@@ -86,10 +86,8 @@ async def test_a_call_that_is_over_is_not_handed_over(engine: AsyncEngine) -> No
 async def test_what_goes_on_is_looked_for_among_the_latest_calls_alone(sqlite_url: str) -> None:
     """Everybody who watches asks once a second."""
     engine = build_engine(sqlite_url)
-    compiled = talking(now()).compile(engine.sync_engine, compile_kwargs={"literal_binds": True})
     async with engine.connect() as connection:
-        rows = await connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}"))
-        plan = [str(row[-1]) for row in rows]
+        plan = await query_plan(connection, talking(now()))
     await engine.dispose()
     assert plan[0].startswith("SEARCH calls USING INDEX calls_by_moment (rang_at>?"), plan
 
